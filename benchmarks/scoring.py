@@ -38,7 +38,8 @@ from benchmarks.figures import Figure, tell
 from benchmarks.peers import PROMPT
 from diptych.backends import Endpoint, Message, Request, ScoredToken, base_file, connect
 from diptych.backends.servers import one_pass
-from diptych.backends.servers.llama_server import LlamaServer, default_threads
+from diptych.backends.servers.llama_process import default_threads
+from diptych.backends.servers.llama_server import LlamaServer
 from diptych.backends.servers.weights import ADAPTERS
 
 BASE = "smollm2-135m-instruct"

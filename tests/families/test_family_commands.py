@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from diptych.cli.commands.open_console import resolve_options
 from diptych.cli.commands.open_replay import replay_app
-from diptych.cli.setup.config import data_file, load
-from diptych.cli.setup.console_options import ConsoleOptions
+from diptych.cli.setup.config import load
 from diptych.probes import FileError
-from diptych.sessions import FORMATS, Store
+from diptych.sessions import FORMATS
 from tests.commands import diptych
 from tests.families.served_family import of_doses, served
 
@@ -158,7 +156,7 @@ async def test_what_cannot_be_is_told_in_one_line(saved: Saved, arguments: tuple
 
 async def test_listing_and_checking_families(saved: Saved) -> None:
     listed = await diptych("families", "list", environment=saved.environment)
-    assert "doses       base: 1, tuned: 6  two trainings at three doses" in listed.out
+    assert "doses           base: 1, tuned: 6  two trainings at three doses" in listed.out
     rows = json.loads((await diptych("families", "list", "--json", environment=saved.environment)).out)
     doses = next(row for row in rows if row["name"] == "doses")
     assert doses["members"][-1] == {"arm": "tuned", "endpoint": "v", "model": "tuned-2@0.9", "x": 0.9, "seed": 2}
@@ -180,11 +178,7 @@ async def test_a_family_is_checked_with_one_list_of_models_and_an_answer_of_each
         assert api.order == ["base", "tuned-1@0.1"]
 
 
-def test_the_console_and_a_replay_say_that_they_cannot_open_it(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_says_that_it_cannot_show_it(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIPTYCH_DATA", saved.environment["DIPTYCH_DATA"])
-    config, store = load(saved.folder / "config.toml"), Store(data_file())
-    with pytest.raises(FileError, match="session 1 asks the family doses, which the console cannot open"):
-        resolve_options(config, store, ConsoleOptions(session=1))
     with pytest.raises(FileError, match="session 1 asks the family doses, and a replay shows the sides of a pair"):
-        replay_app(config, 1)
-    store.close()
+        replay_app(load(saved.folder / "config.toml"), 1)

@@ -14,6 +14,7 @@ from diptych.tui.screens.command_screen import CommandScreen
 from tests.compare.counts.family_documents import DOES, SAYS, document, hello_dose, measure
 from tests.tui.app import HOSTILE, screen, until, until_gone
 from tests.tui.screens.scenes import SAID_BY_DOSE, empty
+from tests.waiting import wait_until
 
 
 @asynccontextmanager
@@ -77,18 +78,29 @@ async def test_a_third_measure_of_a_kind_is_refused(tmp_path: Path) -> None:
 
 async def test_what_the_console_has_to_do_is_posted(tmp_path: Path) -> None:
     async with shown(tmp_path, hello_dose()) as (pilot, app, heard):
-        await pilot.press("down", "down", "enter", "n")
-        await pilot.pause()
-        read = [each for each in heard if isinstance(each, screens.CurveScreen.ReadWanted)]
-        assert [each.members for each in read] == [("tuned 0.25",)]
-        assert any(isinstance(each, screens.CurveScreen.MoreWanted) for each in heard)
+
+        def sent(kind: type[Message]) -> list[Message]:
+            return [each for each in heard if isinstance(each, kind)]
+
+        await pilot.press("down", "down", "n")
+        await wait_until(lambda: sent(screens.CurveScreen.MoreWanted))
+        await pilot.press("enter")
+        await wait_until(lambda: not isinstance(app.screen, screens.CurveScreen))
+        (read,) = {id(each): each for each in sent(screens.CurveScreen.ReadWanted)}.values()
+        assert isinstance(read, screens.CurveScreen.ReadWanted)
+        assert read.members == ("tuned 0.25",)
+
+
+async def test_its_session_is_exported_and_escape_goes_back(tmp_path: Path) -> None:
+    async with shown(tmp_path, hello_dose()) as (pilot, app, heard):
         await pilot.press("e")
-        await pilot.pause()
-        wanted = [each for each in heard if isinstance(each, CommandScreen.ExportWanted)]
-        assert [each.session for each in wanted] == [41, 41][: len(wanted)]
-        await pilot.press("escape", "escape")
-        await pilot.pause()
-        assert not isinstance(app.screen, screens.CurveScreen)
+        await wait_until(lambda: any(isinstance(each, CommandScreen.ExportWanted) for each in heard))
+        assert {each.session for each in heard if isinstance(each, CommandScreen.ExportWanted)} == {41}
+        await wait_until(lambda: not isinstance(app.screen, screens.CurveScreen))
+        await pilot.press("escape")
+        await wait_until(lambda: isinstance(app.screen, screens.CurveScreen))
+        await pilot.press("escape")
+        await wait_until(lambda: not isinstance(app.screen, screens.CurveScreen))
 
 
 async def test_numbers_that_move_leave_the_cursor_where_it_is(tmp_path: Path) -> None:

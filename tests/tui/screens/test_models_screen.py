@@ -124,7 +124,7 @@ async def test_a_lora_is_put_below_the_introspection_adapter_of_a_side(tmp_path:
         backend.model_file = Path("/models/served.gguf")
         models = {"base": ("base+tell", "tell"), "tuned": ("tuned+tell", "tell"), "control": ("tuned", None)}
         sides = [
-            Side(name, "x", server.base_url, model, None, Sampling(), backend, introspect)
+            Side(name, "x", server.base_url, model, None, Sampling(), backend, introspect=introspect)
             for name, (model, introspect) in models.items()
         ]
         async with running(tmp_path, sides, find_models=lambda: FILES[3:4]) as (pilot, comparison):
