@@ -188,7 +188,9 @@ class Backend(ABC):
 
     holds_models: int | None = None
     """How many models it can have ready at once, where each takes memory and time to load: many models are then asked
-    one after the other. None where that is not so, or not known."""
+    in turn, `models_at_once` of them. None where that is not so, or not known."""
+    models_at_once: int = 1
+    """How many models it computes at the same time, if they are asked in turn."""
 
     model_file: Path | None = None
     """The GGUF file that it serves, once a llama.cpp server that diptych starts is ready: other files can take its

@@ -54,8 +54,9 @@ class LlamaProcess:
         self._expected = False
         """Whether the child should run."""
         self._threads = model.threads or default_threads()
-        self._passes = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // self._threads))
-        """As many as there are processors for their threads."""
+        self.at_once = max(1, (os.cpu_count() or 1) // self._threads)
+        """Models for whose threads there are processors."""
+        self._passes = asyncio.Semaphore(self.at_once)
         self._one_passes: dict[str, OnePass] = {}
         """Of the models that are served, by address."""
         self._scoring_log: list[str] = []

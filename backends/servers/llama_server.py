@@ -34,6 +34,11 @@ class LlamaServer(LlamaBackend):
 
     holds_models = MOST
 
+    @property
+    def models_at_once(self) -> int:  # type: ignore[override]
+        """As many as there are processors for."""
+        return min(MOST, self._process.at_once)
+
     def __init__(
         self,
         model: LlamaModel,

@@ -257,17 +257,21 @@ class MissingAnswers:
 class MissingOfBackend:
     """The missing answers of the sides of a backend in their order, made one sample at a time.
 
-    A backend that has only some of its models ready at once is asked for those of one model after those of the other.
+    A backend that has only some of its models ready at once is asked for those of a few models after those of others: as
+    many as it computes at the same time.
     """
 
     def __init__(self, missing: MissingAnswers, sides: Sequence[Side], backend: Backend) -> None:
         self._missing = missing
         self._backend = backend
         own = [side for side in sides if side.backend is backend]
-        models = dict.fromkeys(side.model for side in own)
+        models = list(dict.fromkeys(side.model for side in own))
         in_turn = backend.holds_models is not None and len(models) > backend.holds_models
-        groups = [[side for side in own if side.model == model] for model in models] if in_turn else [own]
-        self._groups = [(PlannedSamples(missing.source), group) for group in groups]
+        size = backend.models_at_once if in_turn else max(1, len(models))
+        groups = [models[start : start + size] for start in range(0, len(models), size)]
+        self._groups = [
+            (PlannedSamples(missing.source), [side for side in own if side.model in group]) for group in groups
+        ]
         """The sides that are asked together, with the samples that they are not asked for yet."""
         self._made = 0
         """Answers that were made or dropped."""

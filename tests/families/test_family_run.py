@@ -191,6 +191,14 @@ async def test_members_of_an_endpoint_that_holds_few_models_are_asked_one_after_
         assert list(dict.fromkeys(api.order)) == [member.model for member in run.document.members]
         assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) == 23
         assert set(among) == set(api.order)
+        api.order.clear()
+        monkeypatch.setattr(VLLM, "models_at_once", 3)
+        await ask(tmp_path, api, n=2, concurrency=1)
+        models = [member.model for member in run.document.members]
+        groups = [models[start : start + 3] for start in range(0, len(models), 3)]
+        asked = [next(place for place, group in enumerate(groups) if model in group) for model in api.order]
+        assert asked == sorted(asked), "no model is asked before all are done that are asked together before it"
+        assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) > 24
 
 
 async def test_a_family_stands_in_the_place_of_a_pair(tmp_path: Path) -> None:
