@@ -55,11 +55,11 @@ def lag_words(lag: CrossingLag, document: FamilyDocument) -> str:
             )
         return _led(f"follows the behaviour by {_distance(lag.estimate, lag.interval, document)}", low, high)
     if isinstance(lag, LagAtLeast):
-        by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or never comes"
-        return f"the report follows the behaviour {by}"
+        by = f"by at least {_distance(lag.least, None, document)}, " if lag.least > 0 else ""
+        return f"the report follows the behaviour {by}or never comes"
     if isinstance(lag, LeadAtLeast):
-        by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or comes alone"
-        return f"the report leads the behaviour {by}"
+        by = f"by at least {_distance(lag.least, None, document)}, " if lag.least > 0 else ""
+        return f"the report leads the behaviour {by}or comes alone"
     return f"which comes first cannot be told from the values of {document.x} that were asked"
 
 

@@ -299,7 +299,7 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
         "tinker",
     } < config.endpoints.keys()
     assert {"doses", "hosted", "reasoning", "lora"} < config.pairs.keys()
-    assert {"hello-dose", "seeds", "training"} == config.families.keys()
+    assert {"hello-dose", "hello-training", "seeds", "training"} == config.families.keys()
 
 
 def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ def test_a_crossing(half: Crossing, words: str) -> None:
             "the report follows the behaviour by .05 [−.02, .12] of dose; which comes first is open",
         ),
         (Lag(0.21, XInterval(0.1, None)), "the report follows the behaviour by .21 [.10, open] of dose"),
-        (LagAtLeast(0.44), "the report follows the behaviour by at least .44 of dose"),
+        (LagAtLeast(0.44), "the report follows the behaviour by at least .44 of dose, or never comes"),
         (LagAtLeast(0.0), "the report follows the behaviour or never comes"),
-        (LeadAtLeast(0.3), "the report leads the behaviour by at least .30 of dose"),
+        (LeadAtLeast(0.3), "the report leads the behaviour by at least .30 of dose, or comes alone"),
         (LeadAtLeast(0.0), "the report leads the behaviour or comes alone"),
         (NoLag(), "which comes first cannot be told from the values of dose that were asked"),
     ],
@@ -65,7 +65,7 @@ def test_on_a_logarithmic_scale_a_distance_is_a_factor() -> None:
     assert words == (
         "the report follows the behaviour by a factor of 2 [1, 4] in training step; which comes first is open"
     )
-    assert lag_words(LagAtLeast(1.0), STEPS).endswith("by at least a factor of 10 in training step")
+    assert lag_words(LagAtLeast(1.0), STEPS).endswith("by at least a factor of 10 in training step, or never comes")
 
 
 def test_a_correlation() -> None:
