@@ -39,7 +39,7 @@ def demanding() -> Reply:
             await exchange.error(400, error_body(f'Unknown name "seed": Cannot find field. (asked with {KEY})'))
         elif path.endswith("/chat/completions") and len(said) < 3:
             said.append("limit")
-            await exchange.head(429, "application/json", "llm_provider-retry-after: 2\r\n")
+            await exchange.head(429, "application/json", "llm_provider-retry-after: 4\r\n")
             await exchange.send(json.dumps(error_body("slow down")).encode())
         else:
             await asyncio.sleep(0.01)
