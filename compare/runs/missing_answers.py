@@ -257,8 +257,8 @@ class MissingAnswers:
 class MissingOfBackend:
     """The missing answers of the sides of a backend in their order, made one sample at a time.
 
-    A backend that has only some of its models ready at once is asked for those of a few models after those of others: as
-    many as it computes at the same time.
+    A backend that has only some of its models ready at once is asked for those of a few models after those of others:
+    as many as it computes at the same time.
     """
 
     def __init__(self, missing: MissingAnswers, sides: Sequence[Side], backend: Backend) -> None:
