@@ -63,7 +63,7 @@ class LlamaProcess:
         """Why models that have ended did not score in one pass, if they did not."""
         self._clients: dict[str, OpenAIClient] = {}
         """Of the models that are served, by address."""
-        self._key = ""
+        self.key = ""
         self.file: ModelFile | None = None
         """Its model, once it was checked."""
         self.context = model.context or 0
@@ -206,10 +206,10 @@ class LlamaProcess:
         from secrets import token_urlsafe
 
         assert self.file is not None
-        self._key = token_urlsafe(24)
+        self.key = token_urlsafe(24)
         settings = Settings(
             model=str(self.file.path),
-            key=self._key,
+            key=self.key,
             slots=SLOTS,
             context=self.context,
             threads=self._threads,
@@ -235,7 +235,7 @@ class LlamaProcess:
     def _new_client(self, address: str) -> OpenAIClient:
         from diptych.backends.openai_client import OpenAIClient
 
-        key = self._key
+        key = self.key
         return OpenAIClient(
             f"{address}/v1", lambda: key_credentials(key), self._patience, thinking_tags=self._thinking_tags
         )

@@ -85,6 +85,11 @@ class LlamaServer(LlamaBackend):
         """The child's process id while it runs."""
         return self._process.pid
 
+    @property
+    def key(self) -> str:
+        """The key that its requests need; "" before it was started."""
+        return self._process.key
+
     async def start(self, progress: Progress) -> None:
         """Load the models that were named, as far as there is room. Models that cannot be loaded do not prevent others.
         Raises NotReady where none can be."""
