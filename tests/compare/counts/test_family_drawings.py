@@ -11,7 +11,7 @@ def test_what_is_done_and_what_is_said_of_each_arm() -> None:
         ("does", "tuned", "●"), ("says", "tuned", "◆"), ("does", "control", "○"), ("says", "control", "◇"),
     ]  # fmt: skip
     assert [point.rate for point in picture.lines[0].points] == [k / 60 for k in DOES]
-    assert picture.conclusions == ("the report follows the behaviour by at least .44 of dose",)
+    assert picture.conclusions == ("the report follows the behaviour by at least .44 of dose, or never comes",)
     assert picture.notes[0] == "one fine-tune an arm: this speaks of these alone"
     assert curve_picture(hello_dose()).notes[0] == "one fine-tune: this speaks of it alone"
 
