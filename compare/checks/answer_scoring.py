@@ -112,12 +112,20 @@ class AnswerScoring:
 
     async def _keep(self, number: int, scores: SideScores) -> None:
         before = self._answers[number]
-        name = scored_by(scores.side)
+        places = {side.name: place for place, side in enumerate(self._sides)}
+        detectors = {scored_by(name): place for name, place in places.items()}
         others = (one for one in before.scores if one.side != scores.side)
-        kept = (finding for finding in before.findings if finding.detector != name)
-        after = replace(before, scores=(*others, scores), findings=(*kept, *score_findings(scores)))
+        kept = (finding for finding in before.findings if finding.detector != scored_by(scores.side))
+        # In the order of the sides, whichever of them is faster: measures stand in the order of the findings.
+        after = replace(
+            before,
+            scores=tuple(sorted((*others, scores), key=lambda one: places.get(one.side, len(places)))),
+            findings=tuple(
+                sorted((*kept, *score_findings(scores)), key=lambda finding: detectors.get(finding.detector, -1))
+            ),
+        )
         self.done += 1
-        await self._store(number, after, name)
+        await self._store(number, after, *detectors)
 
     async def _test_own_texts(self) -> None:
         first, *others = (side.name for side in self._sides)
@@ -128,9 +136,9 @@ class AnswerScoring:
                 kept = (finding for finding in before.findings if finding.detector != OWN_TEXT)
                 await self._store(number, replace(before, findings=(*kept, *found)), OWN_TEXT)
 
-    async def _store(self, number: int, after: Answer, detector: str) -> None:
+    async def _store(self, number: int, after: Answer, *detectors: str) -> None:
         before, self._answers[number] = self._answers[number], after
-        await self._recorder.keep_scores(number, after, (detector,))
+        await self._recorder.keep_scores(number, after, detectors)
         self._changed(SavedAnswer(number, before), SavedAnswer(number, after))
 
 

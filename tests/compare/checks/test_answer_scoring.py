@@ -1,10 +1,10 @@
 """Sides score answers: what is asked, kept and counted; nothing twice."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from diptych.backends import Message, Request, Sampling
+from diptych.backends import Message, Request, Sampling, ScoredToken
 from diptych.compare import AnswerScoring, Side, request_of_saved, stored_measures
 from diptych.sessions import Answer, Failure, Recorder, Store
 from tests.compare.scoring_backend import ScoringBackend
@@ -77,6 +77,28 @@ async def test_scores_are_kept_with_the_answers_and_counted(tmp_path: Path) -> N
     assert measures["base's entropy"]["base"].rate is None
     own = measures["lower entropy on its own text"]
     assert [(own[s].k, own[s].n, own[s].excluded) for s in own] == [(1, 1, {"no answer to match": 1}), (1, 1, {})]
+
+
+class SlowBase(ScoringBackend):
+    """The first side takes longer than the second."""
+
+    async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
+        for _ in range(50 * (request.model == "plain-model")):
+            await asyncio.sleep(0)
+        async for token in super().score(request, answer):
+            yield token
+
+
+async def test_scores_stand_in_the_order_of_the_sides_whichever_is_faster(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    kept(path, TEXTS)
+    await score(path, SlowBase())
+    store = Store(path)
+    session = store.session(1)
+    assert session is not None
+    labels = [measure.label for measure in stored_measures(session, store.answers(1)).measures]
+    assert labels[:4] == ["base's surprise", "base's entropy", "tuned's surprise", "tuned's entropy"]
+    assert all([one.side for one in row.answer.scores] == ["base", "tuned"] for row in store.answers(1))
 
 
 async def test_each_dose_of_an_adapter_scores_the_answers_to_its_own_questions(tmp_path: Path) -> None:
