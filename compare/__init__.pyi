@@ -151,7 +151,6 @@ from .judges.judge import Spent as Spent
 from .judges.judge import is_verdict as is_verdict
 from .judges.judge_batch import estimate as estimate
 from .judges.judge_batch import judged as judged
-from .runs.complete_run import CompleteFamilyRun as CompleteFamilyRun
 from .runs.complete_run import CompleteRun as CompleteRun
 from .runs.complete_run import Prepared as Prepared
 from .runs.complete_run import RunListener as RunListener

@@ -9,11 +9,10 @@ import click
 from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, SOME_FAILED, UNREACHABLE
 from diptych.cli.output.hint_words import TERMINAL
-from diptych.cli.output.printing import StatusLine, in_one_line
+from diptych.cli.output.printing import FACT_SIGNS, StatusLine, in_one_line
 from diptych.compare import Fact, Side, backends_of, check_members
 from diptych.errors import advice
 
-_SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDEST = 40
 
 
@@ -41,7 +40,7 @@ async def check_family(name: str, members: Sequence[Side], say: bool) -> tuple[d
 
 
 def _print(member: Side, fact: Fact, width: int) -> None:
-    click.echo(in_one_line(f"  {_SIGNS[fact.works]} {member.name:{width}}  {member.model}  {fact.detail}".rstrip()))
+    click.echo(in_one_line(f"  {FACT_SIGNS[fact.works]} {member.name:{width}}  {member.model}  {fact.detail}".rstrip()))
     if fact.works is not True and fact.hint:
         click.echo(in_one_line(f"    {'':{width}}  → {advice(fact.hint, TERMINAL)}"))
 

@@ -11,12 +11,11 @@ import msgspec
 from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, SOME_FAILED, UNREACHABLE
 from diptych.cli.output.hint_words import TERMINAL
-from diptych.cli.output.printing import StatusLine, sanitized
+from diptych.cli.output.printing import FACT_SIGNS, StatusLine, sanitized
 from diptych.compare import Fact, Side, backends_of, check_pair, check_side
 from diptych.errors import advice
 
 _CHECK = msgspec.structs.replace(TERMINAL, again="check again")
-_SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 31
 """Width of the longest name of a fact."""
 
@@ -108,7 +107,7 @@ class _PairCheck:
                 break
             fact = replace(found, hint=advice(found.hint, _CHECK))
             facts.append(fact)
-            self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
+            self._print(f"    {FACT_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
             if fact.works is not True and fact.hint:
                 self._print(f"      {'':{_WIDTH}} → {fact.hint}")
         self._status.clear()

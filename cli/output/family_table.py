@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from diptych.cli.output.result_table import p_words_of, rate_words
+from diptych.cli.output.result_table import closing_lines, judging_lines, p_words_of, rate_words
 from diptych.compare import (
     ArmDifference,
     ArmResult,
@@ -36,12 +36,7 @@ def family_table(document: FamilyDocument) -> str:
     arms = ", ".join(f"{_number_in(document, arm)} {arm}" for arm in document.arms)
     head = "  ".join([f"session {document.session}", *probe, document.family])
     lines = [head, f"{len(document.members)} members: {arms}", "", *family_measures_table(document)]
-    if (spent := document.judging) is not None:
-        tokens = spent.prompt_tokens + spent.completion_tokens
-        lines.append(f"{spent.model} judged: {spent.calls:,} calls, {tokens:,} tokens")
-    lines += ["", *(f"⚠ {warning}" for warning in document.warnings)]
-    lines += [f"excluded: {count} {bucket}" for bucket, count in document.excluded.items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *judging_lines(document), *closing_lines(document)])
 
 
 def family_measures_table(document: FamilyDocument) -> list[str]:
@@ -52,10 +47,7 @@ def family_measures_table(document: FamilyDocument) -> list[str]:
     for order in document.orders:
         lines += [_pair(order.does, order.says), *_wrapped(f"{order.arm}: {lag_words(order.lag, document)}")]
     for scatter in document.scatter:
-        lines += [
-            _pair(scatter.does, scatter.says),
-            f"  {correlation_words(scatter)}",
-        ]
+        lines += [_pair(scatter.does, scatter.says), f"  {correlation_words(scatter)}"]
     return lines + _about_intervals(document)
 
 

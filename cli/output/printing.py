@@ -12,6 +12,8 @@ from diptych.backends import Backend
 from diptych.cli.exit_codes import USAGE
 from diptych.sessions import visible
 
+FACT_SIGNS = {True: "✓", False: "✕", None: "·"}
+"""Whether what was checked works; None where that is not known."""
 _PLAIN = re.compile("[ -~À-ÿ✓✕·→…\n]*")
 """Text of these characters alone needs no sanitising."""
 

@@ -3,6 +3,7 @@
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
+    FamilyDocument,
     MeanDifference,
     MeasureResult,
     RunDocument,
@@ -37,15 +38,24 @@ def table(document: RunDocument) -> str:
     """Format the document of a run."""
     probe = [document.probe] if document.probe is not None else []
     lines = ["  ".join([f"session {document.session}", *probe, document.pair]), "", *measures_table(document)]
-    if (spent := document.judging) is not None:
-        tokens = spent.prompt_tokens + spent.completion_tokens
-        lines.append(f"{spent.model} judged: {spent.calls:,} calls, {tokens:,} tokens")
+    lines += judging_lines(document)
     if document.datapoints is not None:
         lines += _datapoints(document.datapoints)
-    lines += _discoveries(document)
-    lines += ["", *(f"⚠ {warning}" for warning in document.warnings)]
-    lines += [f"excluded: {count} {bucket}" for bucket, count in document.excluded.items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_discoveries(document), *closing_lines(document)])
+
+
+def judging_lines(document: RunDocument | FamilyDocument) -> list[str]:
+    """Say what the judge cost, if one was asked."""
+    if (spent := document.judging) is None:
+        return []
+    tokens = spent.prompt_tokens + spent.completion_tokens
+    return [f"{spent.model} judged: {spent.calls:,} calls, {tokens:,} tokens"]
+
+
+def closing_lines(document: RunDocument | FamilyDocument) -> list[str]:
+    """Say what to consider, and what was excluded."""
+    warnings = (f"⚠ {warning}" for warning in document.warnings)
+    return ["", *warnings, *(f"excluded: {count} {bucket}" for bucket, count in document.excluded.items())]
 
 
 def measures_table(document: RunDocument | StoredMeasures) -> list[str]:

@@ -9,7 +9,7 @@ from diptych.cli.setup.family_members import find_family
 from diptych.cli.setup.wiring import build_members
 from diptych.compare import AskedMembers, Closed, Side
 from diptych.probes import FileError
-from diptych.sessions import FamilyRecord, Session, SideRecord
+from diptych.sessions import Session, SideRecord
 
 
 class ConsoleFamily(NamedTuple):
@@ -25,8 +25,7 @@ class ConsoleFamily(NamedTuple):
 def configured_family(config: Config, name: str) -> ConsoleFamily:
     """Return a family of config.toml. Raises FileError."""
     found = find_family(config, name)
-    record = FamilyRecord(name, found.config.x, found.config.scale)
-    return ConsoleFamily(AskedMembers(record, build_members(found)), found.config.probe)
+    return ConsoleFamily(AskedMembers(found.record, build_members(found)), found.config.probe)
 
 
 def stored_family(config: Config, session: Session) -> ConsoleFamily:

@@ -5,43 +5,34 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from diptych.backends import Endpoint
-from diptych.cli.setup.side_config import SideConfig, check_side
+from diptych.cli.setup.side_config import AskedModelConfig, SideConfig, check_side
 from diptych.probes import FileError
 from diptych.sessions import MOST_MEMBERS, Scale
 
 _LONGEST_LABEL = 80
-_SIDE_KEYS = tuple(key for key in SideConfig.__struct_fields__ if key not in ("endpoint", "model", "seed"))
 
 
-class MembersConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MembersConfig(AskedModelConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One entry of a family: one member, or several that differ in x, in the seed of their training, or in what a
-    pattern matches."""
+    pattern matches.
+
+    {x} and {seed} in `model` stand for each value of x and seed. With * (any text), ? (one character), or {x} and
+    {seed} without values it is a pattern over the models of the endpoint.
+    """
 
     arm: str
     """Which members belong together, e.g. base, tuned, control. The first arm of a family is the one that the others
     are compared with."""
-    endpoint: str
-    model: str
-    """{x} and {seed} in it stand for each value of x and seed. With * (any text), ? (one character), or {x} and {seed}
-    without values it is a pattern over the models of the endpoint."""
     label: str | None = None
     """The name of the member, in which {x} and {seed} stand for the values; by default made of arm, x and seed."""
     x: float | tuple[float, ...] | None = None
     seed: int | tuple[int, ...] | None = None
     """Of the training runs, not of sampling."""
-    system: str | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    logprobs: int | None = None
-    stop: tuple[str, ...] | None = None
-    extra_body: dict[str, Any] | None = None
-    leave_out: tuple[str, ...] | None = None
 
     @property
     def xs(self) -> tuple[float | None, ...]:
@@ -60,9 +51,9 @@ class MembersConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def member(self, found: "NamedModel") -> "Member":
         """The member with one of its models, which is no pattern."""
-        own = {key: getattr(self, key) for key in _SIDE_KEYS}
+        own = {key: getattr(self, key) for key in AskedModelConfig.__struct_fields__}
         label = _filled(self.label, found.x, found.training_seed) if self.label is not None else ""
-        return Member(label, self.arm, SideConfig(self.endpoint, found.name, **own), found.x, found.training_seed)
+        return Member(label, self.arm, SideConfig(**own | {"model": found.name}), found.x, found.training_seed)
 
 
 class FamilyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from diptych.cli.setup.family_config import (
     labelled,
 )
 from diptych.probes import FileError
+from diptych.sessions import FamilyRecord
 
 LISTING_SECONDS = 10.0
 """How long a server may take to list its models."""
@@ -40,6 +41,11 @@ class FoundFamily(NamedTuple):
     members: list[Member]
     endpoints: Mapping[str, Endpoint]
     """Those of the configuration, with the adapters that were found as files."""
+
+    @property
+    def record(self) -> FamilyRecord:
+        """The family as it is stored with a session."""
+        return FamilyRecord(self.name, self.config.x, self.config.scale)
 
 
 def find_family(config: Config, name: str) -> FoundFamily:

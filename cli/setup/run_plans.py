@@ -10,7 +10,7 @@ from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
 from diptych.cli.setup.wiring import build_judge, build_members, build_sides, find_pair, find_probe, find_rows
 from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan, Side
 from diptych.probes import FileError, Probe
-from diptych.sessions import FamilyRecord
+from diptych.sessions import RunRecord
 
 
 def plan_run(
@@ -25,7 +25,7 @@ def plan_run(
 ) -> RunPlan:
     """Plan a run of a probe on all sides of a pair. What is not given comes from the resumed run, or from the
     defaults. Raises FileError."""
-    record = resumed.session.run if resumed is not None else None
+    record = _record(resumed)
     if record is not None and record.rows is not None:
         rows_file = rows_file or Path(record.rows)
     probe = find_probe(config, probe_id)
@@ -36,12 +36,12 @@ def plan_run(
         name,
         sides,
         probe,
-        samples or (record.samples if record is not None else RUN_SAMPLES),
+        _samples(samples, record),
         concurrency,
         _judges(config, sides, probe) if judging else (),
         rows,
         str(rows_file.resolve()) if rows_file is not None else None,
-        record.seed if record is not None else random.getrandbits(30),
+        _seed(record),
     )
 
 
@@ -57,7 +57,7 @@ def plan_family_run(
     """Plan a run of a probe on all members of a family; without a probe, of that of the family. What is not given comes
     from the resumed run, or from the defaults. Servers may be asked for their models: not to be called while an event
     loop runs in the thread. Raises FileError."""
-    record = resumed.session.run if resumed is not None else None
+    record = _record(resumed)
     family = find_family(config, family_name)
     chosen = probe_id or family.config.probe
     if chosen is None:
@@ -69,11 +69,11 @@ def plan_family_run(
         family_name,
         sides,
         probe,
-        samples or (record.samples if record is not None else RUN_SAMPLES),
+        _samples(samples, record),
         concurrency,
         _judges(config, sides, probe) if judging else (),
-        seed=record.seed if record is not None else random.getrandbits(30),
-        family=FamilyRecord(family_name, family.config.x, family.config.scale),
+        seed=_seed(record),
+        family=family.record,
     )
 
 
@@ -97,8 +97,21 @@ def plan_question(
         concurrency,
         _judges(config, sides, probe),
         rows=find_rows(config, pair),
-        seed=random.getrandbits(30),
+        seed=_seed(None),
     )
+
+
+def _record(resumed: Resumed | None) -> RunRecord | None:
+    """What a resumed run was asked with; None for a new run."""
+    return resumed.session.run if resumed is not None else None
+
+
+def _samples(named: int | None, record: RunRecord | None) -> int:
+    return named or (record.samples if record is not None else RUN_SAMPLES)
+
+
+def _seed(record: RunRecord | None) -> int:
+    return record.seed if record is not None else random.getrandbits(30)
 
 
 def _judges(config: Config, sides: Sequence[Side], probe: Probe) -> tuple[Judge, ...]:

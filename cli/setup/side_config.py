@@ -1,4 +1,4 @@
-"""One side of a pair as config.toml describes it."""
+"""A model as config.toml describes it, and how it is asked: a side of a pair, or a part of a family."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,20 +12,26 @@ _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
 
 
-class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One side of a pair."""
+class AskedModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model, and what it is asked with."""
 
     endpoint: str
     model: str
     system: str | None = None
     temperature: float | None = None
     top_p: float | None = None
-    seed: int | None = None
     max_tokens: int | None = None
     logprobs: int | None = None
     stop: tuple[str, ...] | None = None
     extra_body: dict[str, Any] | None = None
     leave_out: tuple[str, ...] | None = None
+
+
+class SideConfig(AskedModelConfig, frozen=True, forbid_unknown_fields=True):
+    """One side of a pair."""
+
+    seed: int | None = None
+    """Of sampling."""
 
     @property
     def sampling(self) -> Sampling:

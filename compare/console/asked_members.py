@@ -35,7 +35,7 @@ class AskedMembers:
 
     def line(self, label: str) -> tuple[Side, ...]:
         """The members that differ from this one in x alone, and itself: those of its arm and its seed, the smallest x
-        first. None if it has no x."""
+        first. Empty if it has no x."""
         own = self.member(label)
         if own.x is None:
             return ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from diptych.backends import Backend, heard_by
 from diptych.compare.answers import backends_of
@@ -39,22 +39,16 @@ class RunListener:
     judged: JudgingProgress = lambda answer, done, total: None
 
 
-class CompleteRun(NamedTuple):
+_Document = TypeVar("_Document")
+
+
+class CompleteRun(NamedTuple, Generic[_Document]):
     """A finished run."""
 
     plan: RunPlan
     """As it was asked."""
     answers: Sequence[Answer]
-    document: RunDocument
-
-
-class CompleteFamilyRun(NamedTuple):
-    """A finished run of a family."""
-
-    plan: RunPlan
-    """As it was asked."""
-    answers: Sequence[Answer]
-    document: FamilyDocument
+    document: _Document
 
 
 class _AskedRun(NamedTuple):
@@ -74,7 +68,7 @@ async def complete_run(
     title: str | None = None,
     listener: RunListener = RunListener(),
     resumed: Resumed | None = None,
-) -> CompleteRun:
+) -> CompleteRun[RunDocument]:
     """Ask all that a plan asks and count it. Servers that were started are ended and the recorder is closed, however
     this ends. For a family see `complete_family_run`.
 
@@ -91,10 +85,10 @@ async def complete_family_run(
     title: str | None = None,
     listener: RunListener = RunListener(),
     resumed: Resumed | None = None,
-) -> CompleteFamilyRun:
+) -> CompleteRun[FamilyDocument]:
     """The same as `complete_run` for the plan of a family."""
     asked = await _asked(plan, recorder, title, listener, resumed)
-    return CompleteFamilyRun(asked.plan, asked.answers, family_report(*asked))
+    return CompleteRun(asked.plan, asked.answers, family_report(*asked))
 
 
 async def _asked(

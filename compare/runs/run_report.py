@@ -37,9 +37,7 @@ def report(
 ) -> RunDocument:
     """The document of a run. Equal answers of an endpoint that does not sample are one draw in all of it. `notices`:
     what the endpoints said of how they were asked. `resumed`: the session that the run continued, with its labels."""
-    tally = Tally(plan.samples, answers)
-    if resumed is not None:
-        tally.add_labels(resumed.saved, resumed.labels)
+    tally = _tally(plan, answers, resumed)
     names = [side.name for side in plan.sides]
     warnings = [*plan.skipped, *_warnings(plan, tally, names), *(need.words for need in needs), *notices]
     counted, discovered = counted_measures(tally, names, plan.probe), discoveries_of_run(answers)
@@ -73,13 +71,18 @@ def family_report(
 ) -> FamilyDocument:
     """The document of the run of a family; the arguments are those of `report`."""
     assert plan.family is not None
-    tally = Tally(plan.samples, answers)
-    if resumed is not None:
-        tally.add_labels(resumed.saved, resumed.labels)
+    tally = _tally(plan, answers, resumed)
     members = [side.record() for side in plan.sides]
     asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers)
     warnings = [*plan.skipped, *probe_warnings(plan.probe), *(need.words for need in needs), *notices]
     return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan))
+
+
+def _tally(plan: RunPlan, answers: Sequence[Answer], resumed: Resumed | None) -> Tally:
+    tally = Tally(plan.samples, answers)
+    if resumed is not None:
+        tally.add_labels(resumed.saved, resumed.labels)
+    return tally
 
 
 def _side(side: Side, answers: Sequence[Answer]) -> SideSummary:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from diptych.api.answer_divergence import TokenDivergence
 from diptych.api.blocking import wait_for
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class _SavedRun:
-    """What every finished run has: its session."""
+_Document = TypeVar("_Document")
 
-    def __init__(self, session: SavedSession) -> None:
+
+class _SavedRun(Generic[_Document]):
+    """What every finished run has: its document, and its session."""
+
+    def __init__(self, document: _Document, session: SavedSession) -> None:
+        """Both belong to the same run."""
+        self.document = document
+        """All that `diptych run --json` prints, typed."""
         self.session = session
         """The session that it was saved as."""
 
@@ -66,14 +72,8 @@ class _SavedRun:
         return await self.session.adivergence(answer, base, tuned)
 
 
-class Run(_SavedRun):
+class Run(_SavedRun[RunDocument]):
     """A finished run: its document, and its session in the store. Made by `run` and `ask`."""
-
-    def __init__(self, document: RunDocument, session: SavedSession) -> None:
-        """Both belong to the same run."""
-        super().__init__(session)
-        self.document = document
-        """All that `diptych run --json` prints, typed."""
 
     @property
     def measures(self) -> Sequence[MeasureResult]:
@@ -81,14 +81,8 @@ class Run(_SavedRun):
         return self.document.measures
 
 
-class FamilyRun(_SavedRun):
+class FamilyRun(_SavedRun[FamilyDocument]):
     """A finished run of a family: its document, and its session in the store. Made by `run` with `family`."""
-
-    def __init__(self, document: FamilyDocument, session: SavedSession) -> None:
-        """Both belong to the same run."""
-        super().__init__(session)
-        self.document = document
-        """All that `diptych run --family NAME --json` prints, typed."""
 
     @property
     def measures(self) -> Sequence[FamilyMeasure]:

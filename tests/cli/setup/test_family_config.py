@@ -227,8 +227,8 @@ SEEDS = st.lists(st.integers(0, 999), unique=True, max_size=6)
 def test_an_entry_has_as_many_members_as_values_and_all_have_different_labels(
     xs: list[float], seeds: list[int]
 ) -> None:
-    entry = MembersConfig("a", "e", "m{x}-{seed}" if xs and seeds else "m{x}" if xs else "m{seed}" if seeds else "m",
-                          x=tuple(xs) or None, seed=tuple(seeds) or None)  # fmt: skip
+    model = "m{x}-{seed}" if xs and seeds else "m{x}" if xs else "m{seed}" if seeds else "m"
+    entry = MembersConfig("e", model, arm="a", x=tuple(xs) or None, seed=tuple(seeds) or None)
     models = entry.models
     assert len(models) == max(1, len(xs)) * max(1, len(seeds))
     assert len({model.name for model in models}) == len(models)
