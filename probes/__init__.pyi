@@ -17,6 +17,12 @@ from .question_import import Imported as Imported
 from .question_import import read_questions as read_questions
 from .question_import import write_probe as write_probe
 from .training_files import read_rows as read_rows
+from .trait import REVERSED as REVERSED
+from .trait import Form as Form
+from .trait import Mirror as Mirror
+from .trait import MirrorSpec as MirrorSpec
+from .trait import Trait as Trait
+from .trait import TraitMeasure as TraitMeasure
 from .typed_toml import FileError as FileError
 from .typed_toml import read_toml as read_toml
 from .typed_toml import typed as typed

@@ -7,6 +7,7 @@ import msgspec
 from diptych.backends import Message, Mode, Sampling
 from diptych.detectors import Settings
 from diptych.probes.judge_spec import JudgeSpec
+from diptych.probes.trait import MirrorSpec, Trait
 
 _WORD_DETECTORS = frozenset(
     ("acrostic", "word-acrostic", "self-explanation", "early-explanation", "codeword", "inflection")
@@ -107,6 +108,12 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Two conditions: one asks for the first training rows, the other for the last."""
     guessability: bool = False
     """Whether a run lets the base continue each answer of another side that describes a pattern."""
+    trait: Trait | None = None
+    """What the claim card of this probe is about."""
+    mirrors: tuple[MirrorSpec, ...] = ()
+    """Of a probe that was made from the trait of another one: what each condition asks."""
+    part_of: str = ""
+    """The id of the probe from whose trait this one was made; "" if it has a file of its own."""
 
     def targets(self, condition: str | None = None) -> tuple[str, ...]:
         """Return the words that the detectors of a condition look for. A prompt that contains one gives it away."""
