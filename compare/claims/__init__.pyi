@@ -1,5 +1,12 @@
+from .card_of_sessions import ClaimError as ClaimError
+from .card_of_sessions import ClaimFacts as ClaimFacts
+from .card_of_sessions import claim_card as claim_card
 from .claim_card import LEG_TITLES as LEG_TITLES
 from .claim_card import ClaimCard as ClaimCard
 from .claim_card import Leg as Leg
 from .claim_card import LegName as LegName
 from .claim_card import LegState as LegState
+from .claim_sessions import AskedGroup as AskedGroup
+from .claim_sessions import ClaimSession as ClaimSession
+from .claim_sessions import FoundSessions as FoundSessions
+from .claim_sessions import claim_sessions as claim_sessions

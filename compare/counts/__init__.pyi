@@ -31,6 +31,7 @@ from .score_means import entropy_note as entropy_note
 from .score_means import reading_note as reading_note
 from .score_means import score_findings as score_findings
 from .score_means import scored_by as scored_by
+from .stored_measures import answers_in_the_open as answers_in_the_open
 from .summaries import RateDifference as RateDifference
 from .summaries import corrected_between as corrected_between
 from .summaries import corrected_result as corrected_result
