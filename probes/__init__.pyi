@@ -11,6 +11,7 @@ from .probe import Contrast as Contrast
 from .probe import DetectorSpec as DetectorSpec
 from .probe import Probe as Probe
 from .probe import Reference as Reference
+from .prompt_cautions import names_target as names_target
 from .prompt_cautions import probe_warnings as probe_warnings
 from .prompt_cautions import prompt_note as prompt_note
 from .question_import import Imported as Imported

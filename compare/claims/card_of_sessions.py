@@ -1,12 +1,28 @@
 """Puts a claim card together from stored sessions; no model is asked."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from diptych.compare.claims.claim_card import LEG_TITLES, ClaimCard, Leg
-from diptych.compare.claims.claim_sessions import AskedGroup, FoundSessions
+from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
+from diptych.compare.claims.claim_card import LEG_TITLES, ClaimCard, Leg, LegName
+from diptych.compare.claims.claim_commands import ClaimCommands
+from diptych.compare.claims.claim_sessions import AskedGroup, ClaimSession, FoundSessions
+from diptych.compare.claims.conclusion import conclusion
+from diptych.compare.claims.difference_legs import (
+    ArmComparisons,
+    behaviour_leg,
+    control_leg,
+    early_leg,
+    report_leg,
+)
+from diptych.compare.claims.generality_legs import readers_leg, seeds_leg
+from diptych.compare.claims.live_leg import live_leg
+from diptych.compare.claims.liveness_record import LivenessRecord
+from diptych.compare.claims.mirror_legs import plain_reports
+from diptych.compare.claims.told_legs import guess_leg, prompt_leg, rows_leg
 from diptych.detectors import TrainingRows
 from diptych.errors import DiptychError
-from diptych.probes import Probe
+from diptych.probes import Probe, Trait
 
 
 class ClaimError(DiptychError):
@@ -14,10 +30,12 @@ class ClaimError(DiptychError):
 
 
 class ClaimFacts(NamedTuple):
-    """What is known besides the sessions."""
+    """What is known besides the answers."""
 
     rows: TrainingRows | None = None
     """The rows that the side was fine-tuned on."""
+    checked: Mapping[str, LivenessRecord] = {}
+    """What the last check found, by the names of sides or members."""
 
 
 _NO_FACTS = ClaimFacts()
@@ -40,19 +58,92 @@ def claim_card(
     """
     if probe.trait is None:
         raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "add a [trait] table to its file")
-    arms = list(dict.fromkeys(each.arm_name for each in group.sides))
-    chosen = side or next(iter(arms[1:]), "")
-    if chosen not in arms[1:]:
-        raise ClaimError(f"{group.name!r} has no side {chosen!r} beside its base", f"name one of {', '.join(arms[1:])}")
-    legs = [Leg(name, "not done") for titles in LEG_TITLES.values() for name in titles]
+    arms = _arms(group, side)
+    legs = _Legs(probe, probe.trait, group, found, arms, facts).all()
     return ClaimCard(
         claim=claim or probe.trait.claim,
         probe=probe.id,
         pair=group.name,
-        side=chosen,
-        base=arms[0],
-        control="control" if "control" in arms and chosen != "control" else "",
+        side=arms.side.name,
+        base=arms.base.name,
+        control=arms.control.name if arms.control is not None else "",
         sessions=tuple(each.session.id for each in found.read),
-        legs=tuple(legs),
-        sentence="",
+        legs=legs,
+        sentence=conclusion(legs),
     )
+
+
+def _arms(group: AskedGroup, side: str) -> ClaimArms:
+    base, *others = dict.fromkeys(each.arm_name for each in group.sides)
+    if not others:
+        raise ClaimError(f"{group.name!r} has nothing to compare {base} with", "a claim needs a base and a fine-tune")
+    chosen = side or others[0]
+    if chosen not in others:
+        raise ClaimError(f"{group.name!r} has no side {chosen!r} beside its base", f"name one of {', '.join(others)}")
+    return ClaimArms.of(group, chosen)
+
+
+class _Legs:
+    """The legs of a card."""
+
+    def __init__(
+        self,
+        probe: Probe,
+        trait: Trait,
+        group: AskedGroup,
+        found: FoundSessions,
+        arms: ClaimArms,
+        facts: ClaimFacts,
+    ) -> None:
+        self._probe, self._trait, self._arms, self._facts = probe, trait, arms, facts
+        self._sessions = found.read
+        self._asked = next((each for each in found.read if each.probe.id == probe.id), None)
+        self._mirrored = next((each for each in found.read if each.probe.mirrors), None)
+        self._reports = trait.reports or plain_reports(self._mirrored)
+        self._told = self._asked if trait.reports else self._mirrored
+        samples = [each.session.run.samples for each in found.read if each.session.run is not None]
+        self._commands = ClaimCommands(group, *samples[:1])
+        self._found = ArmComparisons.of(trait, self._reports, self._asked, self._told, arms)
+
+    def all(self) -> tuple[Leg, ...]:
+        """All legs in the order of the card."""
+        made = {leg.name: leg for leg in (*self._does(), *self._was_told(), *self._says(), *self._again())}
+        names: list[LegName] = [name for titles in LEG_TITLES.values() for name in titles]
+        return tuple(made[name] for name in names)
+
+    def _does(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            live_leg(self._facts.checked, self._measured(), self._sessions, self._arms, self._commands.check()),
+            behaviour_leg(self._found.behaviour, self._asked, self._arms, run),
+        )
+
+    def _was_told(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            rows_leg(self._facts.rows, self._probe),
+            prompt_leg(self._told.probe if self._told is not None else self._probe, self._reports),
+            guess_leg(self._probe, self._reports, self._asked, self._arms, run),
+        )
+
+    def _says(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            report_leg(self._found.reports, self._told, self._arms, run),
+            Leg("mirrors", "not done"),
+            control_leg(self._found, self._told, self._arms, self._trait.control, run),
+            Leg("own over other", "not done"),
+            early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
+        )
+
+    def _again(self) -> tuple[Leg, ...]:
+        return (
+            seeds_leg(self._found.reports, self._arms, self._commands),
+            readers_leg(self._measured(), self._commands, self._arms),
+            Leg("registered", "not done"),
+        )
+
+    def _measured(self) -> list[tuple[ArmContrast, ClaimSession]]:
+        """Every comparison of the side with the base, with its session."""
+        told = [(each, self._told) for each in self._found.reports if self._told is not None]
+        return [*((each, self._asked) for each in self._found.behaviour if self._asked is not None), *told]

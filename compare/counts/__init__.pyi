@@ -6,9 +6,14 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .family_arms import Arm as Arm
+from .family_arms import arm_difference as arm_difference
+from .family_arms import arms_of as arms_of
+from .family_arms import pooled_count as pooled_count
 from .family_counts import AskedFamily as AskedFamily
 from .family_counts import family_document as family_document
 from .family_counts import stored_family as stored_family
+from .family_results import ArmDifference as ArmDifference
 from .family_results import FamilyDocument as FamilyDocument
 from .judging_summary import JudgingSummary as JudgingSummary
 from .label_picks import PickedAnswer as PickedAnswer

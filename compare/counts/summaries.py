@@ -88,9 +88,19 @@ def side_result(count: Count) -> SideResult:
 def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceResult:
     """The second side against the first: rates, means, and values if the measure is one of values. P-values are not yet
     corrected for the number of tests."""
-    found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
     means = base.numbers and tuned.numbers
     values = of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values
+    return replace(
+        rate_result(base, tuned),
+        mean=_mean_difference(base, tuned) if means else None,
+        values=_values_difference(base, tuned) if values else None,
+        corrected=corrected_between(base, tuned),
+    )
+
+
+def rate_result(base: Count, tuned: Count) -> DifferenceResult:
+    """The second side's rate against the first's, with its test; that of means can take a second."""
+    found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
     return DifferenceResult(
         found.estimate,
         found.interval,
@@ -99,9 +109,6 @@ def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceR
         tested.p_holm,
         tested.name,
         _samples_needed(base, tuned) if found.estimate is not None else None,
-        _mean_difference(base, tuned) if means else None,
-        _values_difference(base, tuned) if values else None,
-        corrected_between(base, tuned),
     )
 
 
