@@ -6,6 +6,10 @@ from .loader import measure_of as measure_of
 from .loader import probe_files as probe_files
 from .loader import read_detector as read_detector
 from .loader import without_judged as without_judged
+from .prediction import ASKED as ASKED
+from .prediction import FORESEEN as FORESEEN
+from .prediction import RELABELLED as RELABELLED
+from .prediction import Prediction as Prediction
 from .probe import Condition as Condition
 from .probe import Contrast as Contrast
 from .probe import DetectorSpec as DetectorSpec

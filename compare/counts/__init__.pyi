@@ -24,7 +24,12 @@ from .measures import OWN_TEXT as OWN_TEXT
 from .measures import Count as Count
 from .measures import Measure as Measure
 from .measures import is_of_scores as is_of_scores
+from .own_or_other import prediction_matrix as prediction_matrix
 from .own_text import own_text_findings as own_text_findings
+from .prediction_results import PredictionDifference as PredictionDifference
+from .prediction_results import PredictionMatrix as PredictionMatrix
+from .prediction_results import PredictionRate as PredictionRate
+from .prediction_results import TargetPredictions as TargetPredictions
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .score_means import entropy_note as entropy_note
