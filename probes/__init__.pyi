@@ -1,11 +1,14 @@
 from .judge_spec import JudgeSpec as JudgeSpec
 from .loader import judge_of as judge_of
 from .loader import load_probe as load_probe
+from .loader import load_probe_of_id as load_probe_of_id
 from .loader import load_probes as load_probes
 from .loader import measure_of as measure_of
 from .loader import probe_files as probe_files
 from .loader import read_detector as read_detector
 from .loader import without_judged as without_judged
+from .mirror_probe import FORM_NAMES as FORM_NAMES
+from .mirror_probe import report_label as report_label
 from .prediction import ASKED as ASKED
 from .prediction import FORESEEN as FORESEEN
 from .prediction import RELABELLED as RELABELLED

@@ -24,6 +24,12 @@ from .measures import OWN_TEXT as OWN_TEXT
 from .measures import Count as Count
 from .measures import Measure as Measure
 from .measures import is_of_scores as is_of_scores
+from .mirror_results import Estimate as Estimate
+from .mirror_results import MirroredReport as MirroredReport
+from .mirror_results import MirrorResult as MirrorResult
+from .mirror_results import SideMirrors as SideMirrors
+from .mirrored_reports import family_mirrored_reports as family_mirrored_reports
+from .mirrored_reports import mirrored_reports as mirrored_reports
 from .own_or_other import prediction_matrix as prediction_matrix
 from .own_text import own_text_findings as own_text_findings
 from .prediction_results import PredictionDifference as PredictionDifference

@@ -62,3 +62,6 @@ from .rank_correlations import rank_correlation as rank_correlation
 from .significance import distribution_test as distribution_test
 from .significance import mean_test as mean_test
 from .significance import stratified_exact_test as stratified_exact_test
+from .variance_recovery import Part as Part
+from .variance_recovery import added as added
+from .variance_recovery import mover as mover
