@@ -117,6 +117,11 @@ from .counts.measure_results import ValuesDifference as ValuesDifference
 from .counts.measures import Count as Count
 from .counts.measures import Labelled as Labelled
 from .counts.measures import Measure as Measure
+from .counts.mirror_results import Estimate as Estimate
+from .counts.mirror_results import MirroredReport as MirroredReport
+from .counts.mirror_results import MirrorResult as MirrorResult
+from .counts.mirror_results import SideMirrors as SideMirrors
+from .counts.mirrored_reports import mirrored_reports as mirrored_reports
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording

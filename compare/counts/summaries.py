@@ -169,13 +169,15 @@ def difference_kind(base: Count, tuned: Count) -> str:
     return "clustered" if _several(_trials(base), _trials(tuned)) else "newcombe"
 
 
-def difference_interval(base: Count, tuned: Count) -> tuple[str, Interval]:
-    """The kind and the ends of the interval of the second rate minus the first."""
+def difference_interval(base: Count, tuned: Count, *, together: int = 1) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of the second rate minus the first. `together`: of how many differences a
+    confidence sequence has to hold at once."""
     kind, first, second = difference_kind(base, tuned), _trials(tuned), _trials(base)
     if kind == "sequence":
+        alpha = 0.05 / together
         if _several(first, second):
-            return kind, clustered_sequence_difference(list(first.values()), list(second.values()))
-        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n)
+            return kind, clustered_sequence_difference(list(first.values()), list(second.values()), alpha)
+        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n, alpha)
     if kind == "clustered":
         return kind, clustered_difference(first, second)
     return kind, newcombe(tuned.k, tuned.n, base.k, base.n)
@@ -186,10 +188,11 @@ def _several(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
     return len(first.keys() | second.keys()) > 1
 
 
-def rate_difference(base: Count, own: Count) -> RateDifference:
-    """How a side's rate differs from the first side's."""
+def rate_difference(base: Count, own: Count, *, together: int = 1) -> RateDifference:
+    """How a side's rate differs from the first side's. `together`: of how many differences a confidence sequence has to
+    hold at once; other intervals do not depend on it."""
     estimate = own.k / own.n - base.k / base.n if own.n and base.n else None
-    kind, ends = difference_interval(base, own)
+    kind, ends = difference_interval(base, own, together=together)
     return RateDifference(estimate, ends, kind)
 
 
