@@ -127,6 +127,11 @@ from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
+from .counts.registered_results import Deviation as Deviation
+from .counts.registered_results import RegisteredResult as RegisteredResult
+from .counts.registration_deviations import deviations as deviations
+from .counts.registration_deviations import registered_result as registered_result
+from .counts.registration_deviations import registration_of as registration_of
 from .counts.score_means import UNIT as UNIT
 from .counts.score_means import entropy_note as entropy_note
 from .counts.score_means import reading_note as reading_note

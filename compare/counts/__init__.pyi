@@ -43,6 +43,15 @@ from .prediction_results import PredictionRate as PredictionRate
 from .prediction_results import TargetPredictions as TargetPredictions
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
+from .registered_identities import registered_condition as registered_condition
+from .registered_identities import registered_detectors as registered_detectors
+from .registered_identities import sampling_values as sampling_values
+from .registered_results import Deviation as Deviation
+from .registered_results import RegisteredResult as RegisteredResult
+from .registration_deviations import StoreFacts as StoreFacts
+from .registration_deviations import deviations as deviations
+from .registration_deviations import registered_result as registered_result
+from .registration_deviations import registration_of as registration_of
 from .score_means import entropy_note as entropy_note
 from .score_means import reading_note as reading_note
 from .score_means import score_findings as score_findings
