@@ -1,12 +1,16 @@
 from .card_of_sessions import ClaimError as ClaimError
-from .card_of_sessions import ClaimFacts as ClaimFacts
 from .card_of_sessions import claim_card as claim_card
 from .claim_card import LEG_TITLES as LEG_TITLES
 from .claim_card import ClaimCard as ClaimCard
 from .claim_card import Leg as Leg
 from .claim_card import LegName as LegName
 from .claim_card import LegState as LegState
+from .claim_facts import ClaimFacts as ClaimFacts
+from .claim_facts import claim_facts as claim_facts
+from .claim_probes import claim_probes as claim_probes
 from .claim_sessions import AskedGroup as AskedGroup
 from .claim_sessions import ClaimSession as ClaimSession
 from .claim_sessions import FoundSessions as FoundSessions
 from .claim_sessions import claim_sessions as claim_sessions
+from .liveness_record import LivenessRecord as LivenessRecord
+from .liveness_record import remember_liveness as remember_liveness

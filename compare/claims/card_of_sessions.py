@@ -1,11 +1,10 @@
 """Puts a claim card together from stored sessions; no model is asked."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
 from diptych.compare.claims.claim_card import LEG_TITLES, ClaimCard, Leg, LegName
 from diptych.compare.claims.claim_commands import ClaimCommands
+from diptych.compare.claims.claim_facts import NO_FACTS, ClaimFacts
+from diptych.compare.claims.claim_probes import mirror_id, prediction_probe
 from diptych.compare.claims.claim_sessions import AskedGroup, ClaimSession, FoundSessions
 from diptych.compare.claims.conclusion import conclusion
 from diptych.compare.claims.difference_legs import (
@@ -17,28 +16,16 @@ from diptych.compare.claims.difference_legs import (
 )
 from diptych.compare.claims.generality_legs import readers_leg, seeds_leg
 from diptych.compare.claims.live_leg import live_leg
-from diptych.compare.claims.liveness_record import LivenessRecord
-from diptych.compare.claims.mirror_legs import plain_reports
+from diptych.compare.claims.mirror_legs import mirrors_leg, plain_reports
+from diptych.compare.claims.prediction_leg import prediction_leg
+from diptych.compare.claims.registered_leg import registered_leg, registered_words
 from diptych.compare.claims.told_legs import guess_leg, prompt_leg, rows_leg
-from diptych.detectors import TrainingRows
 from diptych.errors import DiptychError
 from diptych.probes import Probe, Trait
 
 
 class ClaimError(DiptychError):
     """A claim that cannot be held against anything."""
-
-
-class ClaimFacts(NamedTuple):
-    """What is known besides the answers."""
-
-    rows: TrainingRows | None = None
-    """The rows that the side was fine-tuned on."""
-    checked: Mapping[str, LivenessRecord] = {}
-    """What the last check found, by the names of sides or members."""
-
-
-_NO_FACTS = ClaimFacts()
 
 
 def claim_card(
@@ -48,7 +35,7 @@ def claim_card(
     *,
     claim: str = "",
     side: str = "",
-    facts: ClaimFacts = _NO_FACTS,
+    facts: ClaimFacts = NO_FACTS,
 ) -> ClaimCard:
     """Return the card of a claim about a side of a pair, or an arm of a family.
 
@@ -59,7 +46,8 @@ def claim_card(
     if probe.trait is None:
         raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "add a [trait] table to its file")
     arms = _arms(group, side)
-    legs = _Legs(probe, probe.trait, group, found, arms, facts).all()
+    made = _Legs(probe, probe.trait, group, found, arms, facts)
+    legs = made.all()
     return ClaimCard(
         claim=claim or probe.trait.claim,
         probe=probe.id,
@@ -70,6 +58,8 @@ def claim_card(
         sessions=tuple(each.session.id for each in found.read),
         legs=legs,
         sentence=conclusion(legs),
+        older=found.older,
+        registered=registered_words(made.told, facts.registered),
     )
 
 
@@ -99,11 +89,12 @@ class _Legs:
         self._sessions = found.read
         self._asked = next((each for each in found.read if each.probe.id == probe.id), None)
         self._mirrored = next((each for each in found.read if each.probe.mirrors), None)
+        self._foreseen = next((each for each in found.read if each.probe.prediction is not None), None)
         self._reports = trait.reports or plain_reports(self._mirrored)
-        self._told = self._asked if trait.reports else self._mirrored
+        self.told = self._asked if trait.reports else self._mirrored
         samples = [each.session.run.samples for each in found.read if each.session.run is not None]
         self._commands = ClaimCommands(group, *samples[:1])
-        self._found = ArmComparisons.of(trait, self._reports, self._asked, self._told, arms)
+        self._found = ArmComparisons.of(trait, self._reports, self._asked, self.told, arms)
 
     def all(self) -> tuple[Leg, ...]:
         """All legs in the order of the card."""
@@ -122,17 +113,19 @@ class _Legs:
         run = self._commands.run(self._probe.id)
         return (
             rows_leg(self._facts.rows, self._probe),
-            prompt_leg(self._told.probe if self._told is not None else self._probe, self._reports),
+            prompt_leg(self.told.probe if self.told is not None else self._probe, self._reports),
             guess_leg(self._probe, self._reports, self._asked, self._arms, run),
         )
 
     def _says(self) -> tuple[Leg, ...]:
         run = self._commands.run(self._probe.id)
         return (
-            report_leg(self._found.reports, self._told, self._arms, run),
-            Leg("mirrors", "not done"),
-            control_leg(self._found, self._told, self._arms, self._trait.control, run),
-            Leg("own over other", "not done"),
+            report_leg(self._found.reports, self.told, self._arms, run),
+            mirrors_leg(
+                self._mirrored, self._arms, bool(self._trait.forms), self._commands.run(mirror_id(self._probe))
+            ),
+            control_leg(self._found, self.told, self._arms, self._trait.control, run),
+            prediction_leg(self._foreseen, self._arms, self._commands.run(prediction_probe(self._probe))),
             early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
         )
 
@@ -140,10 +133,15 @@ class _Legs:
         return (
             seeds_leg(self._found.reports, self._arms, self._commands),
             readers_leg(self._measured(), self._commands, self._arms),
-            Leg("registered", "not done"),
+            registered_leg(self.told, self._facts.registered, self._commands.register(self._probe.id, self._primary)),
         )
+
+    @property
+    def _primary(self) -> str:
+        """The measure that a registration would name."""
+        return self._reports[0].measure if self._reports else self._trait.behaviour[0].measure
 
     def _measured(self) -> list[tuple[ArmContrast, ClaimSession]]:
         """Every comparison of the side with the base, with its session."""
-        told = [(each, self._told) for each in self._found.reports if self._told is not None]
+        told = [(each, self.told) for each in self._found.reports if self.told is not None]
         return [*((each, self._asked) for each in self._found.behaviour if self._asked is not None), *told]

@@ -24,6 +24,12 @@ class ClaimCommands(NamedTuple):
         """Finds out whether the fine-tune is live."""
         return join(["diptych", "families" if self.group.is_family else "pairs", "check", self.group.name])
 
+    def register(self, probe: str, primary: str) -> str:
+        """Writes down what the next run will test."""
+        option = "--family" if self.group.is_family else "--pair"
+        samples = str(self.samples)
+        return join(["diptych", "register", probe, option, self.group.name, "-n", samples, "--primary", primary])
+
     def label(self, session: int, measure: str, condition: str) -> str:
         """Labels answers that are picked at random."""
         return join(["diptych", "sessions", "label", str(session), measure, "--draw", "20", "--condition", condition])
