@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from diptych.compare.answers import Question
-from diptych.compare.claims.claim_sessions import AskedGroup, ClaimSession
+from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession
 from diptych.compare.counts import Arm, ArmDifference, Count, Measure, arm_difference, arms_of, pooled_count
 from diptych.compare.stats import Interval, holm
 from diptych.probes import Probe, TraitMeasure

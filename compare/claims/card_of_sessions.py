@@ -1,11 +1,9 @@
 """Puts a claim card together from stored sessions; no model is asked."""
 
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
-from diptych.compare.claims.claim_card import LEG_TITLES, ClaimCard, Leg, LegName
+from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession, FoundSessions
 from diptych.compare.claims.claim_commands import ClaimCommands
-from diptych.compare.claims.claim_facts import NO_FACTS, ClaimFacts
-from diptych.compare.claims.claim_probes import mirror_id, prediction_probe
-from diptych.compare.claims.claim_sessions import AskedGroup, ClaimSession, FoundSessions
+from diptych.compare.claims.claim_results import LEG_TITLES, ClaimCard, Leg, LegName
 from diptych.compare.claims.conclusion import conclusion
 from diptych.compare.claims.difference_legs import (
     ArmComparisons,
@@ -15,9 +13,11 @@ from diptych.compare.claims.difference_legs import (
     report_leg,
 )
 from diptych.compare.claims.generality_legs import readers_leg, seeds_leg
+from diptych.compare.claims.known_facts import NO_FACTS, ClaimFacts
 from diptych.compare.claims.live_leg import live_leg
 from diptych.compare.claims.mirror_legs import mirrors_leg, plain_reports
 from diptych.compare.claims.prediction_leg import prediction_leg
+from diptych.compare.claims.probe_parts import mirror_id, prediction_probe
 from diptych.compare.claims.registered_leg import registered_leg, registered_words
 from diptych.compare.claims.told_legs import guess_leg, prompt_leg, rows_leg
 from diptych.errors import DiptychError

@@ -3,7 +3,7 @@
 from shlex import join
 from typing import NamedTuple
 
-from diptych.compare.claims.claim_sessions import AskedGroup
+from diptych.compare.claims.asked_sessions import AskedGroup
 
 _SAMPLES = 20
 """Samples a condition where no run of the claim says how many."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from diptych.compare.claims.claim_card import Leg, LegName
+from diptych.compare.claims.claim_results import Leg, LegName
 
 _NOUNS: Mapping[LegName, str] = {
     "rows": "the training rows",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms, contrasts, strongest
-from diptych.compare.claims.claim_card import Leg, LegName
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg, LegName
 from diptych.compare.claims.leg_words import behind, difference_words, measure_words, rates_words, tested_words
 from diptych.probes import Trait, TraitMeasure
 

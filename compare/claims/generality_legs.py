@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms, strongest
-from diptych.compare.claims.claim_card import Leg, LegState
+from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_commands import ClaimCommands
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg, LegState
 from diptych.compare.claims.leg_words import difference_words, estimate_words, measure_words
 from diptych.compare.counts import CorrectedDifference, corrected_between
 from diptych.compare.judges import JUDGE

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
-from diptych.compare.claims.claim_card import Leg
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import behind, rates_words, tested_words
 from diptych.compare.claims.liveness_record import LivenessRecord
 

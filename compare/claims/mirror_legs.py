@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from diptych.compare.claims.arm_contrasts import ClaimArms
-from diptych.compare.claims.claim_card import Leg
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import behind
 from diptych.compare.counts import MirroredReport, SideMirrors, family_mirrored_reports
 from diptych.number_words import signed

@@ -1,8 +1,8 @@
 """The leg that asks whether the side predicts its own answers better than others do."""
 
 from diptych.compare.claims.arm_contrasts import ClaimArms
-from diptych.compare.claims.claim_card import Leg
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import behind, estimate_words
 from diptych.compare.counts import PredictionDifference, PredictionMatrix, prediction_matrix
 from diptych.number_words import short

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from diptych.compare.claims.claim_card import Leg
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
 from diptych.compare.counts import RegisteredResult
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from diptych.compare.answers import GUESSING, is_guess
 from diptych.compare.claims.arm_contrasts import ClaimArms
-from diptych.compare.claims.claim_card import Leg
-from diptych.compare.claims.claim_sessions import ClaimSession
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import MOST_ANSWERS, estimate_words
 from diptych.compare.counts import Count, description_in, pooled_count, rate_difference
 from diptych.detectors import TrainingRows, find_leaks, rows_by_level

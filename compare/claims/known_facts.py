@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from diptych.compare.claims.claim_sessions import AskedGroup, FoundSessions
+from diptych.compare.claims.asked_sessions import AskedGroup, FoundSessions
 from diptych.compare.claims.liveness_record import LivenessRecord, remembered_liveness
 from diptych.compare.counts import RegisteredResult, registered_result
 from diptych.detectors import TrainingRows
