@@ -126,6 +126,9 @@ from .counts.mirror_results import Estimate as Estimate
 from .counts.mirror_results import MirroredReport as MirroredReport
 from .counts.mirror_results import MirrorResult as MirrorResult
 from .counts.mirror_results import SideMirrors as SideMirrors
+from .counts.mirror_words import MIRRORS_NOTE as MIRRORS_NOTE
+from .counts.mirror_words import condition_note as condition_note
+from .counts.mirror_words import report_words as report_words
 from .counts.mirrored_reports import mirrored_reports as mirrored_reports
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words

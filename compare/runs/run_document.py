@@ -2,7 +2,14 @@
 
 import msgspec
 
-from diptych.compare.counts import ContrastResult, DatapointsResult, JudgingSummary, MeasureResult, RepeatedAnswers
+from diptych.compare.counts import (
+    ContrastResult,
+    DatapointsResult,
+    JudgingSummary,
+    MeasureResult,
+    MirroredReport,
+    RepeatedAnswers,
+)
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
 
 
@@ -41,6 +48,8 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Findings that could not be judged, by the reason."""
     warnings: tuple[str, ...]
     """What to consider before trusting the results."""
+    mirrors: tuple[MirroredReport, ...] = ()
+    """Only of a probe of mirrors: whether each report survives them."""
     score_tests: int = 0
     """How many tests of surprise and entropy are corrected apart from them; only if the sides scored answers."""
     datapoints: DatapointsResult | None = None

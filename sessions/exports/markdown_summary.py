@@ -5,8 +5,9 @@ are in code fences longer than any run of backticks in them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from diptych.sessions.exports import family_words, rate_words
 from diptych.sessions.exports.export_data import ExportData
@@ -84,6 +85,7 @@ def _measures(data: ExportData) -> Iterator[str]:
         yield from _table(("contrast", "side", "difference"), contrasts)
     yield ""
     yield prose(rate_words.about(data.measures))
+    yield from _mirrors(data.measures)
     for warning in data.measures.get("warnings", ()):
         yield from ("", prose(warning))
 
@@ -102,8 +104,18 @@ def _family_measures(data: ExportData) -> Iterator[str]:
         yield from _table(("report and behaviour", ""), pairs)
         yield ""
     yield prose(family_words.about(found))
+    yield from _mirrors(found)
     for warning in found["warnings"]:
         yield from ("", prose(warning))
+
+
+def _mirrors(found: Mapping[str, Any]) -> Iterator[str]:
+    """A table for each form of a report and side: the plain form, its mirrors, and the effects."""
+    for each in found.get("mirror_words", ()):
+        yield ""
+        yield from _table((f"{each['report']}, {each['side']}", each["verdict"]), each["rows"])
+    if found.get("mirror_words"):
+        yield from ("", prose(found["mirrors_note"]))
 
 
 def _question(group: QuestionGroup, names: list[str], data: ExportData) -> Iterator[str]:
