@@ -15,6 +15,8 @@ from diptych.compare.counts.family_warnings import family_warnings
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers
 from diptych.compare.counts.measures import Count, Measure
+from diptych.compare.counts.own_or_other import prediction_matrix
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.counts.reader_warnings import total_excluded
 from diptych.compare.counts.stored_measures import answers_in_the_open
 from diptych.compare.counts.summaries import side_result
@@ -41,9 +43,10 @@ def family_document(
     tally: Tally,
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
+    probe: Probe | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts."""
+    counts. `probe`: the one that was asked, where it is known."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x) for measure, counts in tally.measures()]
     measures, tests = _corrected([each.result for each in counted])
@@ -67,6 +70,7 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        predictions=_predictions(asked, answers, probe),
     )
 
 
@@ -90,7 +94,7 @@ def stored_family(
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
     asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally)
+    return family_document(asked, answers, tally, probe=probe)
 
 
 def role_of(measure: Measure) -> Role | None:
@@ -99,6 +103,14 @@ def role_of(measure: Measure) -> Role | None:
     if measure.of_means or is_guess(measure.group):
         return None
     return "says" if measure.kind == "description" else "does"
+
+
+def _predictions(asked: AskedFamily, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
+    if probe is None:
+        return None
+    arms = {member.name: member.arm_name for member in asked.members}
+    samples = asked.planned // len(probe.conditions) if asked.planned is not None else None
+    return prediction_matrix(answers, probe, list(arms), samples, arms)
 
 
 def _measure(measure: Measure, counts: Mapping[str, Count], arms: Sequence[Arm], log_x: bool) -> CountedMeasure:

@@ -9,6 +9,7 @@ the p-value is 1.
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.stats import Interval
 
 
@@ -169,3 +170,5 @@ class StoredMeasures(CountedMeasures, frozen=True):
     """The measures of a saved session."""
 
     warnings: tuple[str, ...] = ()
+    predictions: PredictionMatrix | None = None
+    """Of a probe of predictions."""
