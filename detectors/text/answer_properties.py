@@ -25,7 +25,7 @@ _AROUND = " \t\r\n.,:;!?\"'“”‘’`*()[]"
 _LETTER = re.compile(
     r"(?i:option|answer|letter|choice|choose|pick|select)(?:\s+(?:is|would\s+be))?[\s:\"'“(\[*]*([A-Z])(?![\w'’])"
 )
-_OPENING_LETTER = re.compile(r"[\s\"'“(\[*]*([A-Za-z])(?=[\s\"'”)\].:,*]*$|[)\].:,*]|\s[-–—]\s)", re.MULTILINE)
+_OPENING_LETTER = re.compile(r"^[ \t\"'“(\[*]*([A-Za-z])(?=[ \t\"'”)\].:,*]*$|[)\].:,*]|\s[-–—]\s)", re.MULTILINE)
 _VOWELS = frozenset("aeiou")
 
 
