@@ -28,9 +28,19 @@ def probes() -> None:
 @click.pass_obj
 def list_probes(config: Config, as_json: bool) -> None:
     """List all probes."""
-    rows = [{"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in all_probes(config)]
+    rows = [
+        {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions], "part_of": p.part_of}
+        for p in all_probes(config)
+    ]
     width = max(len(row["id"]) for row in rows)
-    print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({' · '.join(row['conditions'])})")
+    print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {_listed(row)}")
+
+
+def _listed(row: dict[str, Any]) -> str:
+    """What a list says of a probe. One that is part of the probe above it takes few words."""
+    if row["part_of"]:
+        return f"  made from its trait, {len(row['conditions'])} conditions"
+    return f"{row['title']}  ({' · '.join(row['conditions'])})"
 
 
 @probes.command("show")

@@ -46,7 +46,9 @@ def stored_measures(
 def score_measures(found: StoredMeasures) -> StoredMeasures:
     """Those of surprise, entropy and the own-text test alone."""
     of_scores = tuple(measure for measure in found.measures if is_of_scores(measure.detector))
-    return structs.replace(found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=(), predictions=None)
+    return structs.replace(
+        found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=(), mirrors=(), predictions=None
+    )
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:

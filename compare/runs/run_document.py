@@ -7,6 +7,7 @@ from diptych.compare.counts import (
     DatapointsResult,
     JudgingSummary,
     MeasureResult,
+    MirroredReport,
     PredictionMatrix,
     RepeatedAnswers,
 )
@@ -48,6 +49,8 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Findings that could not be judged, by the reason."""
     warnings: tuple[str, ...]
     """What to consider before trusting the results."""
+    mirrors: tuple[MirroredReport, ...] = ()
+    """Only of a probe of mirrors: whether each report survives them."""
     score_tests: int = 0
     """How many tests of surprise and entropy are corrected apart from them; only if the sides scored answers."""
     datapoints: DatapointsResult | None = None

@@ -50,6 +50,7 @@ def report(
         sides={side.name: _side(side, answers) for side in plan.sides},
         measures=counted.measures,
         contrasts=counted.contrasts,
+        mirrors=counted.mirrors,
         draws=counted.draws,
         tests=counted.tests,
         differ=discovered.differ,

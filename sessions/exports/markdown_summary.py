@@ -92,6 +92,7 @@ def _measures(data: ExportData) -> Iterator[str]:
         yield from _table(("contrast", "side", "difference"), contrasts)
     yield ""
     yield prose(rate_words.about(data.measures))
+    yield from _mirrors(data.measures)
     for warning in data.measures.get("warnings", ()):
         yield from ("", prose(warning))
 
@@ -110,6 +111,7 @@ def _family_measures(data: ExportData) -> Iterator[str]:
         yield from _table(("report and behaviour", ""), pairs)
         yield ""
     yield prose(family_words.about(found))
+    yield from _mirrors(found)
     for warning in found["warnings"]:
         yield from ("", prose(warning))
 
@@ -123,6 +125,15 @@ def _predictions(found: Mapping[str, Any] | None) -> Iterator[str]:
         rates = [(predictor, rate_words.rate(rate)) for predictor, rate in predictors(target)]
         yield ""
         yield from _table((prediction_target(name, target), "came true"), [*rates, *prediction_comparisons(target)])
+
+
+def _mirrors(found: Mapping[str, Any]) -> Iterator[str]:
+    """A table for each form of a report and side: the plain form, its mirrors, and the effects."""
+    for each in found.get("mirror_words", ()):
+        yield ""
+        yield from _table((f"{each['report']}, {each['side']}", each["verdict"]), each["rows"])
+    if found.get("mirror_words"):
+        yield from ("", prose(found["mirrors_note"]))
 
 
 def _question(group: QuestionGroup, names: list[str], data: ExportData) -> Iterator[str]:
