@@ -108,7 +108,7 @@ class _Legs:
         run = self._commands.run(self._probe.id)
         return (
             live_leg(self._facts.checked, self._measured(), self._sessions, self._arms, self._commands.check()),
-            behaviour_leg(self._found.behaviour, self._asked, self._arms, run),
+            behaviour_leg(self._found.behaviour, self._trait, self._asked, self._arms, run),
         )
 
     def _was_told(self) -> tuple[Leg, ...]:
@@ -127,7 +127,7 @@ class _Legs:
             mirrors_leg(self._mirrored, self._arms, bool(self._trait.forms), mirror),
             control_leg(self._found, self.told, self._arms, self._trait.control, ask),
             prediction_leg(self._foreseen, self._arms, self._commands.run(prediction_probe(self._probe))),
-            early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
+            early_leg(self._asked, self._probe, self._arms, run),
         )
 
     def _again(self) -> tuple[Leg, ...]:
@@ -140,7 +140,7 @@ class _Legs:
     @property
     def _primary(self) -> str:
         """The measure that a registration would name."""
-        return self._reports[0].measure if self._reports else self._trait.behaviour[0].measure
+        return next((each.measure for each in (*self._reports, *self._trait.behaviour)), "MEASURE")
 
     def _measured(self) -> list[tuple[ArmContrast, ClaimSession]]:
         """Every comparison of the side with the base, with its session."""

@@ -7,7 +7,7 @@ from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms, contras
 from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg, LegName
 from diptych.compare.claims.leg_words import behind, difference_words, measure_words, rates_words, tested_words
-from diptych.probes import Trait, TraitMeasure
+from diptych.probes import Probe, Trait, TraitMeasure, measure_of
 
 _EARLY = "early-explanation"
 
@@ -43,10 +43,14 @@ class ArmComparisons(NamedTuple):
         )
 
 
-def behaviour_leg(found: Sequence[ArmContrast], asked: ClaimSession | None, arms: ClaimArms, command: str) -> Leg:
+def behaviour_leg(
+    found: Sequence[ArmContrast], trait: Trait, asked: ClaimSession | None, arms: ClaimArms, command: str
+) -> Leg:
     """Held where at least one measure of the behaviour differs from the base in the direction of the trait, at 5 %
     after Holm's correction over the measures of the leg (Holm 1979, Scandinavian Journal of Statistics 6), and none
     differs in the other direction."""
+    if not trait.behaviour:
+        return Leg("behaviour", "does not apply", reason="the trait names no behaviour")
     if not found:
         return Leg("behaviour", "not done", reason="no answers of both sides", command=command)
     best = strongest(found)
@@ -104,17 +108,16 @@ def control_leg(found: ArmComparisons, told: ClaimSession | None, arms: ClaimArm
     return _leg("control", held, figure, reason, told, arms, over, shown)
 
 
-def early_leg(asked: ClaimSession | None, arms: ClaimArms, detectors: Sequence[str], command: str) -> Leg:
+def early_leg(asked: ClaimSession | None, probe: Probe, arms: ClaimArms, command: str) -> Leg:
     """Held where the side describes its pattern before its letters give it away, and does so more often than the base:
-    at 5 % after Holm's correction over conditions. `detectors`: the kinds that the probe has."""
-    if _EARLY not in detectors:
+    at 5 % after Holm's correction over conditions. They are those of the reports, where one of them is of that kind.
+    """
+    labels = {measure_of(spec) for spec in probe.detectors if spec.kind == _EARLY}
+    if not labels:
         return Leg("before evidence", "does not apply", reason="there is no pattern to be seen in the answer")
-    labels = dict.fromkeys(
-        measure.label
-        for measure, _ in (asked.tally.measures() if asked is not None else ())
-        if measure.detector == _EARLY
-    )
-    found = contrasts(asked, [TraitMeasure(label) for label in labels], arms.side, arms.base)
+    reports = probe.trait.reports if probe.trait is not None else ()
+    wanted = [each for each in reports if each.measure in labels] or [TraitMeasure(label) for label in labels]
+    found = contrasts(asked, wanted, arms.side, arms.base)
     if not found:
         return Leg("before evidence", "not done", reason="no answers of both sides", command=command)
     shown = strongest(found)
