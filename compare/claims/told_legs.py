@@ -77,17 +77,17 @@ def guess_leg(probe: Probe, reports: Sequence[TraitMeasure], asked: Asked) -> Le
     if session is None:
         return asked.missing("guess")
     side, base = ([member.name for member in arm.members] for arm in (arms.side, arms.base))
-    labels = {each.measure for each in reports}
-    described = _count(session, labels, side)
+    label = _description(session, reports)
+    described = _count(session, label, side)
     if not described.n:
         return asked.missing("guess")
     if not described.k:
         figure = f"described {described.k}/{described.n}"
         return Leg("guess", "does not apply", figure, "there is nothing to guess from")
-    guessed = _count(session, labels, base, guesses=True)
+    guessed = _count(session, label, base, guesses=True)
     if not guessed.n:
         return asked.missing("guess", "the base has not guessed yet")
-    described = _count(session, labels, side, prompts=guessed.by_prompt)
+    described = _count(session, label, side, prompts=guessed.by_prompt)
     found = rate_difference(guessed, described)
     figure = f"{arms.base.name} {short(guessed.k / guessed.n)}, {arms.side.name} {short(described.k / described.n)}"
     reason = f"{estimate_words(found.estimate or 0.0, found.interval)}, {guessed.n} guesses"
@@ -116,19 +116,25 @@ def _chooses(probe: Probe, condition: str, reports: Iterable[TraitMeasure]) -> b
     return bool(kinds) and kinds <= _CHOOSING
 
 
+def _description(asked: ClaimSession, reports: Iterable[TraitMeasure]) -> str:
+    """The label of the first report that is a description of the pattern; "" if there is none."""
+    described = {measure.label for measure, _ in asked.tally.measures() if measure.kind == "description"}
+    return next((each.measure for each in reports if each.measure in described), "")
+
+
 def _count(
     asked: ClaimSession,
-    labels: Collection[str],
+    label: str,
     names: Collection[str],
     guesses: bool = False,
     prompts: Collection[str] | None = None,
 ) -> Count:
-    """The answers of these members in the measures of these labels: to questions, or `guesses`; to all prompts, or to
+    """The answers of these members in the measure of that label: to questions, or `guesses`; to all prompts, or to
     some."""
     found = {
         f"{place} {name}": count if prompts is None else _at(count, prompts)
         for place, (measure, counts) in enumerate(asked.tally.measures())
-        if measure.label in labels and is_guess(measure.group) == guesses
+        if measure.label == label and is_guess(measure.group) == guesses
         for name, count in counts.items()
         if name in names
     }
