@@ -1,8 +1,8 @@
 """How often a report survives its mirrors, and how often the intervals of contrasts hold: python -m
 benchmarks.mirror_coverage [--times N].
 
-By simulation with a fixed seed, of sentences asked about with yes or no: the plain form, negated, of another, unrelated.
-Each wording has a rate of its own, beta-distributed around the rate of its condition. A report that is none should
+By simulation with a fixed seed, of sentences asked about with yes or no: plain, negated, of another, unrelated. Each
+wording has a rate of its own, beta-distributed around the rate of its condition. A report that is none should
 survive in 5 % of cases at most, a true one as often as possible; of intervals, 95 % is wanted.
 """
 
