@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diptych.cli.output.result_table import measures_table
+from diptych.compare import export_session, stored_measures
+from diptych.probes import load_probe
+from diptych.sessions import Store
 from tests.cli.commands.test_run_command import configure, diptych
 from tests.documents import plain
 from tests.openai_server import OpenAI, chunk, serve
