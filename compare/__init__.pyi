@@ -171,6 +171,9 @@ from .runs.preflight import feasible as feasible
 from .runs.probe_run import Progress as Progress
 from .runs.probe_run import Resumed as Resumed
 from .runs.probe_run import run_probe as run_probe
+from .runs.registering import CannotRegisterError as CannotRegisterError
+from .runs.registering import RegistrationWish as RegistrationWish
+from .runs.registering import registration_for as registration_for
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report

@@ -6,6 +6,8 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .family_arms import CROSSED as CROSSED
+from .family_arms import arms_of as arms_of
 from .family_counts import AskedFamily as AskedFamily
 from .family_counts import family_document as family_document
 from .family_counts import stored_family as stored_family
@@ -45,5 +47,6 @@ from .summaries import corrected_between as corrected_between
 from .summaries import corrected_result as corrected_result
 from .summaries import rate_difference as rate_difference
 from .summaries import rate_interval as rate_interval
+from .summaries import rate_test_name as rate_test_name
 from .tally import Tally as Tally
 from .tally import tally_of as tally_of

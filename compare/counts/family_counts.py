@@ -12,16 +12,18 @@ from diptych.compare.counts.family_arms import Arm, arm_difference, arm_result, 
 from diptych.compare.counts.family_curves import CountedMeasure, curve_result, orders, scatters
 from diptych.compare.counts.family_results import FamilyDocument, FamilyMeasure, MemberSummary, Role
 from diptych.compare.counts.family_warnings import family_warnings
+from diptych.compare.counts.holm_correction import is_primary
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers
 from diptych.compare.counts.measures import Count, Measure
 from diptych.compare.counts.reader_warnings import total_excluded
-from diptych.compare.counts.stored_measures import answers_in_the_open
+from diptych.compare.counts.registered_results import RegisteredResult
+from diptych.compare.counts.stored_measures import answers_in_the_open, primary_of
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
 from diptych.compare.stats import holm
 from diptych.probes import Probe
-from diptych.sessions import Answer, FamilyRecord, Label, SavedAnswer, Session, SideRecord
+from diptych.sessions import Answer, FamilyRecord, Label, Primary, SavedAnswer, Session, SideRecord
 
 
 class AskedFamily(NamedTuple):
@@ -33,6 +35,8 @@ class AskedFamily(NamedTuple):
     members: Sequence[SideRecord]
     planned: int | None
     """Answers of each member that were planned; None if that is not known."""
+    primary: Primary | None = None
+    """The test that was registered."""
 
 
 def family_document(
@@ -41,12 +45,13 @@ def family_document(
     tally: Tally,
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts."""
+    counts. `registered`: what became of its registration."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x) for measure, counts in tally.measures()]
-    measures, tests = _corrected([each.result for each in counted])
+    measures, tests = _corrected([each.result for each in counted], asked.primary)
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
@@ -67,6 +72,7 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        registered=registered,
     )
 
 
@@ -76,11 +82,13 @@ def stored_family(
     hidden: Collection[int] = (),
     probe: Probe | None = None,
     labels: Iterable[Label] = (),
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a saved session of a family, as its run made it; no model is asked.
 
-    `probe`: that of the session, where it is known. Labels of answers that were picked at random correct the rates of
-    members. A question with a hidden answer is left out. Raises ValueError for a session of a pair.
+    `probe`: that of the session, where it is known. `registered`: what `registered_result` says of the session. Labels
+    of answers that were picked at random correct the rates of members. A question with a hidden answer is left out.
+    Raises ValueError for a session of a pair.
     """
     if session.family is None:
         raise ValueError(f"session {session.id} is not of a family")
@@ -89,8 +97,8 @@ def stored_family(
     tally = tally_of(session, answers)
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
-    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally)
+    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned, primary_of(session))
+    return family_document(asked, answers, tally, registered=registered)
 
 
 def role_of(measure: Measure) -> Role | None:
@@ -142,15 +150,18 @@ def _members(members: Sequence[SideRecord], answers: Iterable[Answer]) -> tuple[
     )
 
 
-def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are."""
+def _corrected(measures: Sequence[FamilyMeasure], primary: Primary | None) -> tuple[tuple[FamilyMeasure, ...], int]:
+    """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
+    alone."""
     tested = [
         (place, arm, difference.p_value)
         for place, measure in enumerate(measures)
         for arm, difference in measure.differences.items()
         if difference.test is not None and difference.p_value is not None
     ]
-    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True))
+    alone = {(place, arm): p for place, arm, p in tested if _is_primary(measures[place], arm, primary)}
+    tested = [each for each in tested if each[:2] not in alone]
+    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True)) | alone
     return tuple(
         replace(
             measure,
@@ -161,3 +172,7 @@ def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, 
         )
         for place, measure in enumerate(measures)
     ), len(tested)
+
+
+def _is_primary(measure: FamilyMeasure, arm: str, primary: Primary | None) -> bool:
+    return primary is not None and is_primary(measure, primary) and arm == primary.side

@@ -2,7 +2,7 @@
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. x is
 in the unit of the family ("dose", "training step"). Members are named by their labels, which are the names of their
-sides. `p_holm` is the p-value corrected for all tests of the document.
+sides. `p_holm` is the p-value corrected for all tests of the document; a registered primary test is not corrected.
 """
 
 from typing import Literal
@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers, SideResult
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.stats import Crossing, CrossingLag, Direction, Interval, Unit
 from diptych.sessions import Scale
 
@@ -195,6 +196,8 @@ class FamilyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """What to consider before trusting the results."""
     judging: JudgingSummary | None = None
     """Only if judges were asked."""
+    registered: RegisteredResult | None = None
+    """Only if it was asked under a registration."""
 
     @property
     def arms(self) -> tuple[str, ...]:

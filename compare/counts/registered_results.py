@@ -35,6 +35,12 @@ class RegisteredResult(msgspec.Struct, frozen=True, omit_defaults=True):
     written: str
     """UTC, ISO 8601; "" where the store does not have the registration, as after an import."""
     primary: Primary
+    p_value: float | None = None
+    """Of the primary test, uncorrected: it is the only one that confirms. None where no valid one is known."""
+    test: str | None = None
+    """The test that was made; None where there was nothing to test."""
+    passed: bool | None = None
+    """Whether the p-value is below the registered threshold; None where there is none."""
     deviations: tuple[Deviation, ...] = ()
     samples: int | None = None
     """Of each side in each condition, as registered; None where the store does not have the registration."""

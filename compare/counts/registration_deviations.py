@@ -4,7 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from diptych.compare.answers import GUESSING, Question
+from diptych.compare.counts.primary_test import primary_test
 from diptych.compare.counts.registered_identities import wording_digest
 from diptych.compare.counts.registered_results import Deviation, RegisteredResult
 from diptych.compare.counts.registered_settings import (
@@ -51,13 +54,19 @@ def registered_result(
     if under is None:
         return None
     registration = store.registration(under.id)
-    if registration is None:
-        return RegisteredResult(under.id, "", under.primary)
     answers = saved if saved is not None else store.answers(session.id)
+    tested = primary_test(session, under.primary, [row.answer for row in answers])
+    result = RegisteredResult(under.id, "", under.primary, tested.p_value, tested.name, tested.passed)
+    if registration is None:
+        return result
     facts = store_facts(store, registration, session, answers)
     found = deviations(registration, session, answers, probe, facts)
-    return RegisteredResult(
-        under.id, registration.written, under.primary, found, registration.samples, registration.stop
+    return replace(
+        result,
+        written=registration.written,
+        deviations=(*tested.deviations, *found),
+        samples=registration.samples,
+        stop=registration.stop,
     )
 
 

@@ -2,7 +2,14 @@
 
 import msgspec
 
-from diptych.compare.counts import ContrastResult, DatapointsResult, JudgingSummary, MeasureResult, RepeatedAnswers
+from diptych.compare.counts import (
+    ContrastResult,
+    DatapointsResult,
+    JudgingSummary,
+    MeasureResult,
+    RegisteredResult,
+    RepeatedAnswers,
+)
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
 
 
@@ -47,3 +54,5 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Only if the rows of the fine-tuning are known."""
     judging: JudgingSummary | None = None
     """Only if judges were asked."""
+    registered: RegisteredResult | None = None
+    """Only if it was made under a registration: its primary test confirms, all else explores."""

@@ -59,7 +59,7 @@ class PowerNeeded(NamedTuple):
 def power_needed(
     base: float,
     side: float,
-    design: Design = Design(),
+    design: Design,
     of_prompts: float = ASSUMED_CORRELATION,
     of_runs: float = ASSUMED_CORRELATION,
 ) -> PowerNeeded:
