@@ -27,6 +27,9 @@ from .measures import Count as Count
 from .measures import Measure as Measure
 from .measures import is_of_scores as is_of_scores
 from .own_text import own_text_findings as own_text_findings
+from .primary_power import design_of as design_of
+from .primary_power import pilot_rates as pilot_rates
+from .primary_power import power_sentences as power_sentences
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .registered_identities import registered_condition as registered_condition

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from diptych.compare.counts.family_counts import stored_family
 from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.family_export import exported_family
+from diptych.compare.counts.registered_results import RegisteredResult
+from diptych.compare.counts.registration_deviations import registered_result
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Session, Store, export
@@ -47,8 +50,18 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     """The same with its measures; contrasts are those of the `probe`, where it is known."""
     saved = data.store.answers(data.session.id)
     labels = [label for own in data.labels.values() for label in own]
-    counted = data.session, saved, data.hidden, probe, labels
+    registered = registered_result(data.store, data.session, probe, saved) if not data.hidden else None
+    counted = data.session, saved, data.hidden, probe, labels, registered
     if data.session.family is not None and not data.hidden:
         document = stored_family(*counted)
-        return replace(data, measures=exported_family(document), pictures=pictures_of(document))
-    return replace(data, measures=msgspec.to_builtins(stored_measures(*counted)))
+        measures = exported_family(document) | _registered(registered)
+        return replace(data, measures=measures, pictures=pictures_of(document))
+    return replace(data, measures=msgspec.to_builtins(stored_measures(*counted)) | _registered(registered))
+
+
+def _registered(found: RegisteredResult | None) -> dict[str, Any]:
+    """The registration as plain values for exports, with what became of it in words."""
+    if found is None:
+        return {}
+    words = {"heading": found.heading, "outcome": found.outcome, "notes": found.notes}
+    return {"registered": {**msgspec.to_builtins(found), **words}}

@@ -12,7 +12,6 @@ from diptych.compare.counts.family_arms import Arm, arm_difference, arm_result, 
 from diptych.compare.counts.family_curves import CountedMeasure, curve_result, orders, scatters
 from diptych.compare.counts.family_results import FamilyDocument, FamilyMeasure, MemberSummary, Role
 from diptych.compare.counts.family_warnings import family_warnings
-from diptych.compare.counts.holm_correction import is_primary
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers
 from diptych.compare.counts.measures import Count, Measure
@@ -175,4 +174,5 @@ def _corrected(measures: Sequence[FamilyMeasure], primary: Primary | None) -> tu
 
 
 def _is_primary(measure: FamilyMeasure, arm: str, primary: Primary | None) -> bool:
-    return primary is not None and is_primary(measure, primary) and arm == primary.side
+    of_measure = primary is not None and primary.is_of(measure.detector, measure.label, measure.condition)
+    return primary is not None and of_measure and arm == primary.side

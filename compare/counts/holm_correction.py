@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from diptych.compare.counts.family_results import FamilyMeasure
 from diptych.compare.counts.measure_results import (
     ContrastResult,
     DifferenceResult,
@@ -72,23 +71,17 @@ def _visit(
     primary: Primary | None,
     p_holm: _Corrected,
 ) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...]]:
-    in_measures = tuple(_measure(each, primary if is_primary(each, primary) else None, p_holm) for each in measures)
+    in_measures = tuple(_measure(each, primary, p_holm) for each in measures)
     return in_measures, tuple(_contrast(each, p_holm) for each in contrasts)
 
 
-def is_primary(measure: MeasureResult | FamilyMeasure, primary: Primary | None) -> bool:
-    """Whether the registered primary test is one of this measure."""
-    named = (measure.detector, measure.label, measure.condition)
-    return primary is not None and named == (primary.detector, primary.measure, primary.condition)
-
-
 def _measure(measure: MeasureResult, primary: Primary | None, p_holm: _Corrected) -> MeasureResult:
-    """`primary`: where it is the primary test of this measure."""
     if measure.difference is None:
         return measure
     second = list(measure.sides)[1]
     named = measure.differences or {second: measure.difference}
-    alone = primary.side if primary is not None else ""
+    is_primary = primary is not None and primary.is_of(measure.detector, measure.label, measure.condition)
+    alone = primary.side if primary is not None and is_primary else ""
     differences = {name: _difference(each, p_holm, name == alone) for name, each in named.items()}
     first = next(iter(differences.values()))
     return replace(measure, difference=first, differences=differences if measure.differences else {})

@@ -27,7 +27,7 @@ class PrimaryTest(NamedTuple):
 def primary_test(session: Session, primary: Primary, answers: Iterable[Answer]) -> PrimaryTest:
     """Make the primary test."""
     for measure, counts in tally_of(session, answers).measures():
-        if (measure.detector, measure.label, measure.asked) == (primary.detector, primary.measure, primary.condition):
+        if primary.is_of(measure.detector, measure.label, measure.asked):
             return _tested(_difference(session, primary, measure, counts), primary)
     missing = Deviation("primary", f"the primary measure was not counted: {primary.words}")
     return PrimaryTest(deviations=(missing,))

@@ -7,46 +7,57 @@ from diptych.compare.answers import Question
 from diptych.compare.counts import (
     CROSSED,
     arms_of,
+    design_of,
+    power_sentences,
     rate_test_name,
     registered_condition,
     registered_detectors,
     sampling_values,
 )
 from diptych.compare.runs.plan import RunPlan
+from diptych.compare.stats import Design
+from diptych.errors import DiptychError
 from diptych.probes import Condition
-from diptych.sessions import AssumedRates, Primary, RegisteredArm, RegisteredJudge, Registration, digest
+from diptych.sessions import AssumedRates, Primary, RegisteredArm, RegisteredJudge, Registration, digest, now
 
 THRESHOLD = 0.05
 """The p-value below which a primary test confirms."""
 
 
-class RegistrationWish(NamedTuple):
-    """What a person decides before the answers are there."""
-
-    measure: str
-    """The label of the primary measure."""
-    condition: str | None
-    """The condition in which it counts; None if it counts in one only."""
-    stop: str
-    bound_excluded: float
-    rates: AssumedRates | None = None
-
-
-class CannotRegisterError(ValueError):
+class CannotRegisterError(DiptychError):
     """The primary test is not one of the plan. The message says what there is."""
 
 
-def registration_for(plan: RunPlan, wish: RegistrationWish, written: str) -> Registration:
-    """The registration of a plan. `written`: the time, UTC, ISO 8601. Raises CannotRegisterError."""
+def primary_for(plan: RunPlan, label: str, condition: str | None) -> Primary:
+    """The primary test of a measure in a condition: None where it counts in one only. Raises CannotRegisterError."""
+    measured = _measured(plan)
+    of_label = [each for each in measured if each.label == label]
+    if not of_label:
+        labels = ", ".join(dict.fromkeys(repr(each.label) for each in measured))
+        raise CannotRegisterError(f"--primary: expected a measure of {plan.probe.id} ({labels}), found {label!r}")
+    found = [each for each in of_label if condition in (None, each.condition.name)]
+    if len({each.condition.name for each in found}) != 1:
+        names = ", ".join(dict.fromkeys(repr(each.condition.name) for each in of_label))
+        raise CannotRegisterError(f"--condition: expected the condition in which {label!r} confirms: one of {names}")
+    base, side = _compared(plan)
+    chosen = found[0]
+    test = _test(plan, chosen, (base, side))
+    return Primary(chosen.label, chosen.detector, _group(chosen.condition), side, base, test, THRESHOLD)
+
+
+def registration_of_plan(
+    plan: RunPlan, primary: Primary, stop: str, bound_excluded: float, rates: AssumedRates | None = None
+) -> Registration:
+    """The registration of a plan, written now."""
     probe = plan.probe
     return Registration(
-        written=written,
+        written=now(),
         probe=probe.id,
         pair=plan.pair,
         samples=plan.samples,
-        stop=wish.stop,
-        bound_excluded=wish.bound_excluded,
-        primary=_primary(plan, wish),
+        stop=stop,
+        bound_excluded=bound_excluded,
+        primary=primary,
         arms=tuple(
             RegisteredArm(
                 side.name,
@@ -63,8 +74,19 @@ def registration_for(plan: RunPlan, wish: RegistrationWish, written: str) -> Reg
         system=digest(probe.system),
         detectors=registered_detectors(probe),
         judges=tuple(RegisteredJudge(judge.detector, judge.side.model, judge.identity) for judge in plan.judges),
-        rates=wish.rates,
+        rates=rates,
     )
+
+
+def power_of_plan(plan: RunPlan, primary: Primary | None, rates: AssumedRates | None) -> list[str]:
+    """What the samples of a plan can tell, in sentences: of its primary test, or without one of any single test."""
+    if primary is None:
+        return power_sentences(plan.samples, None, Design()) if plan.family is None else []
+    records = [side.record() for side in plan.sides]
+    if not {primary.side, primary.base} <= {record.arm_name for record in records}:
+        return []
+    wordings = next((c.prompts for c in plan.probe.conditions if _group(c) == primary.condition), ("",))
+    return power_sentences(plan.samples, rates, design_of(records, primary, min(plan.samples, len(wordings))))
 
 
 class _Counted(NamedTuple):
@@ -75,20 +97,9 @@ class _Counted(NamedTuple):
     condition: Condition
 
 
-def _primary(plan: RunPlan, wish: RegistrationWish) -> Primary:
-    measured = _measured(plan)
-    of_label = [each for each in measured if each.label == wish.measure]
-    if not of_label:
-        labels = ", ".join(dict.fromkeys(repr(each.label) for each in measured))
-        raise CannotRegisterError(f"{plan.probe.id} has no measure {wish.measure!r}; it has: {labels}")
-    found = [each for each in of_label if wish.condition in (None, each.condition.name)]
-    if len({each.condition.name for each in found}) != 1:
-        names = ", ".join(dict.fromkeys(repr(each.condition.name) for each in of_label))
-        raise CannotRegisterError(f"{wish.measure!r} counts in the conditions {names}; name one of them")
-    base, side = _compared(plan)
-    chosen = found[0]
-    asked = Question("", chosen.condition.name, chosen.condition.mode, chosen.condition.prefill).group
-    return Primary(chosen.label, chosen.detector, asked, side, base, _test(plan, chosen, (base, side)), THRESHOLD)
+def _group(condition: Condition) -> str:
+    """How the document of a run names a condition."""
+    return Question("", condition.name, condition.mode, condition.prefill).group
 
 
 def _measured(plan: RunPlan) -> list[_Counted]:
