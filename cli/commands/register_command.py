@@ -1,6 +1,7 @@
 """`diptych register`: writes down what a run will ask and test, before it is asked."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -79,9 +80,12 @@ def register(
     path = out or Path(f"registration-{registration.id}.toml")
     _write(path, registration.file)
     name = keep_registration(data_file(), registration)
-    asked = f"{'--family' if registration.family else '--pair'} {registration.pair} -n {samples}"
+    asked = f"{'--family' if registration.family else '--pair'} {quote(registration.pair)} -n {samples}"
     lines = [f"registered as {name}, and written to {path}", f"primary: {primary.words}; {primary.test}"]
-    lines += [*power_of_plan(plan, primary, rates), f"ask it: diptych run {probe_id} {asked} --registered {name}"]
+    lines += [
+        *power_of_plan(plan, primary, rates),
+        f"ask it: diptych run {quote(probe_id)} {asked} --registered {name}",
+    ]
     for line in lines:
         click.echo(in_one_line(line))
 

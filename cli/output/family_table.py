@@ -121,7 +121,8 @@ def _about_intervals(document: FamilyDocument) -> list[str]:
     if not kinds:
         return []
     note = intervals_note(kinds)
-    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+    corrected = corrected_note(document.tests, registered=document.registered is not None)
+    return ["; ".join(filter(None, (note, corrected)))]
 
 
 def _shown(measure: FamilyMeasure) -> list[SideResult | ArmResult]:

@@ -198,7 +198,8 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     corrected = ["corrected" for rate in rates if rate.corrected is not None]
     kinds = (rate.mean_interval_kind if rate.mean_alone else rate.interval_kind for rate in rates)
     note = intervals_note([*kinds, *corrected])
-    return ["; ".join(filter(None, (note, corrected_note(document.tests, document.score_tests))))]
+    of_tests = corrected_note(document.tests, document.score_tests, document.registered is not None)
+    return ["; ".join(filter(None, (note, of_tests)))]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:
