@@ -135,6 +135,7 @@ from .counts.prediction_results import PredictionDifference as PredictionDiffere
 from .counts.prediction_results import PredictionMatrix as PredictionMatrix
 from .counts.prediction_results import PredictionRate as PredictionRate
 from .counts.prediction_results import TargetPredictions as TargetPredictions
+from .counts.primary_power import pilot_rates as pilot_rates
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording
@@ -201,6 +202,10 @@ from .runs.preflight import feasible as feasible
 from .runs.probe_run import Progress as Progress
 from .runs.probe_run import Resumed as Resumed
 from .runs.probe_run import run_probe as run_probe
+from .runs.registering import CannotRegisterError as CannotRegisterError
+from .runs.registering import power_of_plan as power_of_plan
+from .runs.registering import primary_for as primary_for
+from .runs.registering import registration_of_plan as registration_of_plan
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report

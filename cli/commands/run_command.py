@@ -32,6 +32,7 @@ from diptych.compare import (
     complete_family_run,
     complete_run,
     estimate,
+    power_of_plan,
 )
 from diptych.errors import HintWords, advice
 from diptych.probes import Condition
@@ -107,8 +108,19 @@ def _print_prepared(ready: Prepared, session: int | None, resumed: bool) -> None
         click.echo(sanitized(f"⚠ {words}"), err=True)
     if plan.judges:
         click.echo(sanitized(_judging_cost(plan)), err=True)
+    for words in _power(plan) if not plan.free else ():
+        click.echo(sanitized(words), err=True)
     members = len(plan.sides) if plan.family is not None else 0
     click.echo(_plan_text(ready.sampler, session, resumed, members), err=True)
+
+
+def _power(plan: RunPlan) -> list[str]:
+    """Say what the samples can tell: of the registered test, or else of any single one."""
+    under = plan.registered
+    if under is None:
+        return power_of_plan(plan, None, None)
+    sentences = power_of_plan(plan, under.primary, under.rates)
+    return [f"registered as {under.id}: {under.primary.words} confirms, all else explores", *sentences]
 
 
 def _print_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:

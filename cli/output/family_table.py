@@ -4,7 +4,14 @@ from textwrap import wrap
 
 from diptych.cli.output.mirror_lines import mirror_lines
 from diptych.cli.output.prediction_table import prediction_lines
-from diptych.cli.output.result_table import closing_lines, judging_lines, p_words_of, rate_words
+from diptych.cli.output.result_table import (
+    closing_lines,
+    judging_lines,
+    p_words_of,
+    rate_words,
+    registered_lines,
+    split_primary,
+)
 from diptych.compare import (
     ArmDifference,
     ArmResult,
@@ -43,8 +50,9 @@ def family_table(document: FamilyDocument) -> str:
 
 def family_measures_table(document: FamilyDocument) -> list[str]:
     """Format every measure of a family, which of two rises first, and how report and behaviour go together."""
-    lines: list[str] = []
-    for measure in document.measures:
+    primary, others = split_primary(document.measures, document.registered)
+    lines = registered_lines(document.registered, [line for each in primary for line in _measure(each, document)])
+    for measure in others:
         lines += [*_measure(measure, document), ""]
     for order in document.orders:
         lines += [_pair(order.does, order.says), *_wrapped(f"{order.arm}: {lag_words(order.lag, document)}")]
@@ -116,7 +124,8 @@ def _about_intervals(document: FamilyDocument) -> list[str]:
     if not kinds:
         return []
     note = intervals_note(kinds)
-    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+    corrected = corrected_note(document.tests, registered=document.registered is not None)
+    return ["; ".join(filter(None, (note, corrected)))]
 
 
 def _shown(measure: FamilyMeasure) -> list[SideResult | ArmResult]:

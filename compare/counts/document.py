@@ -20,17 +20,21 @@ from diptych.compare.counts.mirrored_reports import mirrored_reports
 from diptych.compare.counts.summaries import difference_result, side_result
 from diptych.compare.counts.tally import Tally
 from diptych.probes import Condition, Contrast, Probe
+from diptych.sessions import Primary
 
 
-def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) -> CountedMeasures:
-    """All measures, and the contrasts of the probe. `names`: of all sides, the base first."""
+def counted_measures(
+    tally: Tally, names: Sequence[str], probe: Probe | None, primary: Primary | None = None
+) -> CountedMeasures:
+    """All measures, and the contrasts of the probe. `names`: of all sides, the base first. `primary`: the test that was
+    registered."""
     measures = [measure_result(measure, counts, names) for measure, counts in tally.measures()]
     contrasts = [_contrast(each, probe, tally, names) for each in probe.contrasts] if probe is not None else []
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
     )
-    found = corrected(measures, contrasts)
+    found = corrected(measures, contrasts, primary)
     mirrors = mirrored_reports(tally, probe, names)
     return CountedMeasures(found.measures, found.contrasts, tuple(draws), found.tests, found.score_tests, mirrors)
 

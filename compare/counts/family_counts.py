@@ -19,13 +19,14 @@ from diptych.compare.counts.mirrored_reports import family_mirrored_reports
 from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.counts.reader_warnings import total_excluded
-from diptych.compare.counts.stored_measures import answers_in_the_open
+from diptych.compare.counts.registered_results import RegisteredResult
+from diptych.compare.counts.stored_measures import answers_in_the_open, primary_of
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
 from diptych.compare.counts.trait_roles import role_of
 from diptych.compare.stats import holm
 from diptych.probes import Probe
-from diptych.sessions import Answer, FamilyRecord, Label, SavedAnswer, Session, SideRecord
+from diptych.sessions import Answer, FamilyRecord, Label, Primary, SavedAnswer, Session, SideRecord
 
 
 class AskedFamily(NamedTuple):
@@ -37,6 +38,8 @@ class AskedFamily(NamedTuple):
     members: Sequence[SideRecord]
     planned: int | None
     """Answers of each member that were planned; None if that is not known."""
+    primary: Primary | None = None
+    """The test that was registered."""
 
 
 def family_document(
@@ -46,12 +49,14 @@ def family_document(
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
     probe: Probe | None = None,
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts. `probe`: that of the session, where it is known; its trait says what is done and what is said."""
+    counts. `probe`: that of the session, where it is known; its trait says what is done and what is said.
+    `registered`: what became of its registration."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x, role_of(measure, probe)) for measure, counts in tally.measures()]
-    measures, tests = _corrected([each.result for each in counted])
+    measures, tests = _corrected([each.result for each in counted], asked.primary)
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
@@ -74,6 +79,7 @@ def family_document(
         judging=judging,
         predictions=_predictions(asked, answers, probe),
         mirrors=family_mirrored_reports(tally, probe, arms),
+        registered=registered,
     )
 
 
@@ -83,11 +89,13 @@ def stored_family(
     hidden: Collection[int] = (),
     probe: Probe | None = None,
     labels: Iterable[Label] = (),
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a saved session of a family, as its run made it; no model is asked.
 
-    `probe`: that of the session, where it is known. Labels of answers that were picked at random correct the rates of
-    members. A question with a hidden answer is left out. Raises ValueError for a session of a pair.
+    `probe`: that of the session, where it is known. `registered`: what `registered_result` says of the session. Labels
+    of answers that were picked at random correct the rates of members. A question with a hidden answer is left out.
+    Raises ValueError for a session of a pair.
     """
     if session.family is None:
         raise ValueError(f"session {session.id} is not of a family")
@@ -96,8 +104,8 @@ def stored_family(
     tally = tally_of(session, answers)
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
-    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally, probe=probe)
+    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned, primary_of(session))
+    return family_document(asked, answers, tally, probe=probe, registered=registered)
 
 
 def _predictions(asked: AskedFamily, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
@@ -151,15 +159,18 @@ def _members(members: Sequence[SideRecord], answers: Iterable[Answer]) -> tuple[
     )
 
 
-def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are."""
+def _corrected(measures: Sequence[FamilyMeasure], primary: Primary | None) -> tuple[tuple[FamilyMeasure, ...], int]:
+    """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
+    alone."""
     tested = [
         (place, arm, difference.p_value)
         for place, measure in enumerate(measures)
         for arm, difference in measure.differences.items()
         if difference.test is not None and difference.p_value is not None
     ]
-    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True))
+    alone = {(place, arm): p for place, arm, p in tested if _is_primary(measures[place], arm, primary)}
+    tested = [each for each in tested if each[:2] not in alone]
+    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True)) | alone
     return tuple(
         replace(
             measure,
@@ -170,3 +181,8 @@ def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, 
         )
         for place, measure in enumerate(measures)
     ), len(tested)
+
+
+def _is_primary(measure: FamilyMeasure, arm: str, primary: Primary | None) -> bool:
+    of_measure = primary is not None and primary.is_of(measure.detector, measure.label, measure.condition)
+    return primary is not None and of_measure and arm == primary.side

@@ -2,7 +2,7 @@
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. x is
 in the unit of the family ("dose", "training step"). Members are named by their labels, which are the names of their
-sides. `p_holm` is the p-value corrected for all tests of the document.
+sides. `p_holm` is the p-value corrected for all tests of the document; a registered primary test is not corrected.
 """
 
 from typing import Literal
@@ -14,6 +14,7 @@ from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers, SideResult
 from diptych.compare.counts.mirror_results import MirroredReport
 from diptych.compare.counts.prediction_results import PredictionMatrix
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.stats import Crossing, CrossingLag, Direction, Interval, Unit
 from diptych.sessions import Scale
 
@@ -201,6 +202,8 @@ class FamilyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a probe of predictions: by arm. Members predict themselves and the members of other arms."""
     mirrors: tuple[MirroredReport, ...] = ()
     """Only of a probe of mirrors: whether the report of each arm survives them."""
+    registered: RegisteredResult | None = None
+    """Only if it was asked under a registration."""
 
     @property
     def arms(self) -> tuple[str, ...]:

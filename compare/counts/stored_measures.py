@@ -11,11 +11,12 @@ from diptych.compare.counts.measure_results import StoredMeasures
 from diptych.compare.counts.measures import Count, is_of_scores
 from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
 from diptych.compare.stats import Interval
 from diptych.probes import Probe
-from diptych.sessions import Answer, Counted, Label, SavedAnswer, Session
+from diptych.sessions import Answer, Counted, Label, Primary, SavedAnswer, Session
 
 
 def stored_measures(
@@ -24,11 +25,12 @@ def stored_measures(
     hidden: Collection[int] = (),
     probe: Probe | None = None,
     labels: Iterable[Label] = (),
+    registered: RegisteredResult | None = None,
 ) -> StoredMeasures:
     """What the document of a run says of its measures, and the warnings that they need.
 
-    Contrasts are those of the `probe`, where it is known. Labels of answers that were picked at random correct rates. A
-    question with a hidden answer is left out: a count
+    `registered`: what `registered_result` says of the session. Contrasts are those of the `probe`, where it is known.
+    Labels of answers that were picked at random correct rates. A question with a hidden answer is left out: a count
     would tell the sides apart.
     """
     shown = answers_in_the_open(saved, hidden)
@@ -37,10 +39,18 @@ def stored_measures(
     tally.add_labels(shown, labels)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
-    counted = counted_measures(tally, names, probe)
+    counted = counted_measures(tally, names, probe, primary_of(session))
     samples = session.run.samples if session.run is not None else None
     predictions = prediction_matrix(answers, probe, names, samples) if probe is not None else None
-    return StoredMeasures(**structs.asdict(counted), warnings=tuple(warnings), predictions=predictions)
+    return StoredMeasures(
+        **structs.asdict(counted), warnings=tuple(warnings), predictions=predictions, registered=registered
+    )
+
+
+def primary_of(session: Session) -> Primary | None:
+    """The primary test that was registered before a session was asked."""
+    under = session.run.registered if session.run is not None else None
+    return under.primary if under is not None else None
 
 
 def score_measures(found: StoredMeasures) -> StoredMeasures:

@@ -223,10 +223,16 @@ def _rate_test(base: Count, tuned: Count) -> _Tested:
         return _Tested(sequence_test(shared), "sequence")
     if all(a.k + b.k in (0, a.n + b.n) for a, b in shared):
         return _NO_TEST
+    name = rate_test_name(len(shared))
     if len(shared) > 1:
-        return _Tested(stratified_exact_test(shared), "exact, by prompt")
+        return _Tested(stratified_exact_test(shared), name)
     (a, b) = shared[0]
-    return _Tested(exact_test(*a, *b), "fisher")
+    return _Tested(exact_test(*a, *b), name)
+
+
+def rate_test_name(prompts: int) -> str:
+    """The test that two sides get which were asked so many prompts, when the planned number of answers is reached."""
+    return "exact, by prompt" if prompts > 1 else "fisher"
 
 
 def _samples_needed(base: Count, tuned: Count) -> int | None:

@@ -57,6 +57,12 @@ from .positions import Scores as Scores
 from .positions import membership as membership
 from .positions import order as order
 from .positions import position as position
+from .power import ASSUMED_CORRELATION as ASSUMED_CORRELATION
+from .power import Design as Design
+from .power import PowerNeeded as PowerNeeded
+from .power import correlation_within as correlation_within
+from .power import power_needed as power_needed
+from .power import smallest_difference as smallest_difference
 from .rank_correlations import RankCorrelation as RankCorrelation
 from .rank_correlations import rank_correlation as rank_correlation
 from .significance import distribution_test as distribution_test

@@ -43,7 +43,8 @@ def about(found: Mapping[str, Any]) -> str:
     shown = [own for measure in found["measures"] for own in (*members(measure).values(), *measure["arms"].values())]
     kinds = (own["mean_interval_kind" if rate_words.mean_alone(own) else "interval_kind"] for own in shown)
     text = f"k/n with {intervals_note(kinds)}"
-    return text + (f"; {corrected_note(found['tests'])}" if found["tests"] > 1 else "")
+    corrected = corrected_note(found["tests"], registered=bool(found.get("registered")))
+    return "; ".join(filter(None, (text, corrected)))
 
 
 def _of_rates(measure: Mapping[str, Any]) -> bool:
