@@ -40,6 +40,9 @@ from .claims.claim_sessions import FoundSessions as FoundSessions
 from .claims.claim_sessions import claim_sessions as claim_sessions
 from .console.asked_members import AskedMembers as AskedMembers
 from .console.background_samples import BackgroundSamples as BackgroundSamples
+from .console.claim_reading import ClaimReading as ClaimReading
+from .console.claim_reading import LegAnswers as LegAnswers
+from .console.claim_reading import answers_behind as answers_behind
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement

@@ -8,6 +8,7 @@ from textual.content import Content
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS
 from diptych.tui.widgets.answer.divergence_pane import STRONG
+from diptych.tui.widgets.claim.legs_list import LEG_GLYPHS
 from diptych.tui.widgets.family.family_plot import SHADE
 
 
@@ -151,6 +152,15 @@ _CURVE = (
     _sign(_PICTURE, "▲", "bold $ink", "Below the axis: the point under the cursor"),
     _sign(_PICTURE, "3 +", "$side-tuned", "In the scatter: so many models in one place, or more than nine"),
 )
+_CARD = "The card"
+_CLAIM = (
+    _sign(_CARD, LEG_GLYPHS["held"], "bold $side-control", "Held: the claim stands on this leg"),
+    _sign(_CARD, LEG_GLYPHS["failed"], "bold $fault", "Failed: what was asked speaks against it"),
+    _sign(_CARD, LEG_GLYPHS["not done"], "$dim", "Not done: the command beside it would do it"),
+    _sign(_CARD, LEG_GLYPHS["does not apply"], "$dim", "Does not apply to this claim"),
+    _sign(_CARD, "+.74 [+.61, +.84]", "$ink", "A difference of rates with its 95 % interval"),
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: the rows above the keys are about this leg"),
+)
 _SESSIONS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),
     _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
@@ -180,6 +190,7 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "divergence": (*_SIDES, *_DIVERGENCE),
     "tokens": (*_SIDES, *_TOKENS),
     "measures": (*_SIDES, *_PLOTS),
+    "claim": (*_SIDES, *_CLAIM),
     "curve": (*_SIDES, *_CURVE),
     "sessions": (*_SIDES, *_SESSIONS),
     "family": (*_SIDES, *_FAMILY),

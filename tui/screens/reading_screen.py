@@ -1,12 +1,13 @@
 """The reading screen: an answer in full, beside an answer of each other side to the same prompt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.events import Resize
 
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
@@ -106,12 +107,16 @@ class ReadingScreen(CommandScreen[int]):
                 continue
             copies = f" · {sample.copies} identical" if sample.copies > 1 else ""
             face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)
-            live = self._view.replayed(sample.answer)
+            live = self._replayed(sample)
             live.mark(self._marked.get(sample.id, ()))
             self._shown[name] = (face, live)
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.
         self.call_after_refresh(self._show_answers)
+
+    def _replayed(self, sample: Sample) -> LiveAnswer:
+        """An answer with the marks of detectors."""
+        return self._view.replayed(sample.answer)
 
     def _show_answers(self) -> None:
         telling = finds_uncounted(live for _, live in self._shown.values())
@@ -149,10 +154,13 @@ class ReadingScreen(CommandScreen[int]):
         sample, name = self._read(side), self._sides[side]
         if sample is None:
             return
-        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
-        live = self._shown[name][1]
-        read = partial(transcript, self._view, exchange, name, live)
+        read = self._transcript(sample, self._shown[name][1])
         self.app.push_screen(screens.TextScreen(f"Transcript of {name}", read, False, self._view.changes))
+
+    def _transcript(self, sample: Sample, live: LiveAnswer) -> Callable[[], Content]:
+        """Reads the conversation that led to an answer."""
+        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
+        return partial(transcript, self._view, exchange, sample.answer.side, live)
 
     def action_question(self) -> None:
         """The question in full."""
