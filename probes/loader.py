@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 
 from diptych.detectors import KINDS, PluginError, find_kind, make_detector
+from diptych.probes.derived_probes import derived_probes
 from diptych.probes.judge_spec import JudgeSpec, check_judges
 from diptych.probes.probe import Condition, DetectorSpec, Probe
-from diptych.probes.typed_toml import FileError, line_suffix, read_toml, typed
+from diptych.probes.trait_checks import check_trait
+from diptych.probes.typed_toml import FileError, check_known, line_suffix, read_toml, typed
 
 _SHIPPED = Path(__file__).parent
 _ALL_ORDERS = 3
@@ -23,10 +25,30 @@ _ALL_ORDERS = 3
 @cache
 def load_probes(own: Path | None = None) -> dict[str, Probe]:
     """Return every probe by id: those that ship with diptych, then those in the folder `own`, which may replace one.
+    After each follow those that the program makes from its trait, unless there is a file of that name.
 
     Raises FileError.
     """
-    return {probe_id: load_probe(path) for probe_id, path in probe_files(own).items()}
+    files = probe_files(own)
+    found: dict[str, Probe] = {}
+    for probe_id, path in files.items():
+        probe = load_probe(path)
+        found[probe_id] = probe
+        found |= {part.id: part for part in derived_probes(probe) if part.id not in files}
+    return found
+
+
+def load_probe_of_id(probe_id: str, own: Path | None = None) -> Probe | None:
+    """Return one probe of `load_probes`, without reading other files; None where there is none of that id.
+
+    Raises FileError.
+    """
+    files = probe_files(own)
+    if probe_id in files:
+        return load_probe(files[probe_id])
+    whole = probe_id.rpartition(".")[0]
+    parts = derived_probes(load_probe(files[whole])) if whole in files else ()
+    return next((part for part in parts if part.id == probe_id), None)
 
 
 def probe_files(own: Path | None = None) -> dict[str, Path]:
@@ -59,15 +81,18 @@ def load_probe(path: Path) -> Probe:
     check_judges(probe.judges, f"{path}: judges")
     for index, judge in enumerate(probe.judges):
         for name in judge.conditions:
-            _check_known(name, names, path, f"judges[{index}].conditions")
+            check_known(name, names, path, f"judges[{index}].conditions")
     for index, contrast in enumerate(probe.contrasts):
         for key, name in (("of", contrast.of), ("minus", contrast.minus)):
-            _check_known(name, names, path, f"contrasts[{index}].{key}")
-    _check_references(probe, specs, names, path)
+            check_known(name, names, path, f"contrasts[{index}].{key}")
+    if probe.references or probe.trait is not None:
+        labels = list(dict.fromkeys([*map(measure_of, specs), *(judge.measure for judge in probe.judges)]))
+        _check_references(probe, labels, names, path)
+        check_trait(probe.trait, labels, names, path)
     if len(probe.order) not in (0, 2):
         raise FileError(f"{path}: order: expected two conditions, found {len(probe.order)}")
     for name in probe.order:
-        _check_known(name, names, path, "order")
+        check_known(name, names, path, "order")
     return msgspec.structs.replace(probe, conditions=conditions, detectors=specs)
 
 
@@ -120,7 +145,7 @@ class _RawCondition:
             return own
         if own:
             raise FileError(f"{self.path}: {self.where}.prompts: expected none together with questions = {named!r}")
-        _check_known(named, self.probe.questions, self.path, f"{self.where}.questions")
+        check_known(named, self.probe.questions, self.path, f"{self.where}.questions")
         return self.probe.questions[named]
 
     def _system(self) -> str | None:
@@ -165,7 +190,7 @@ def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where
         raise FileError(f"{path}: {where}.kind: expected one of {', '.join(KINDS)}, found {kind!r}")
     read = typed(conditions, tuple[str, ...], path, f"{where}.conditions")
     for name in read:
-        _check_known(name, names, path, f"{where}.conditions")
+        check_known(name, names, path, f"{where}.conditions")
     spec = DetectorSpec(kind, typed(settings, found.settings, path, where), read)
     return judge_of(rubric, measure_of(spec), read, path, where) if rubric else spec
 
@@ -195,23 +220,13 @@ def _detectors(tables: Any, names: Sequence[str], path: Path) -> list[DetectorSp
     return [read_detector(table, names, path, f"detectors[{index}]") for index, table in enumerate(listed)]
 
 
-def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequence[str], path: Path) -> None:
+def _check_references(probe: Probe, labels: Sequence[str], names: Sequence[str], path: Path) -> None:
     """Raises FileError for a reference to a measure or condition that the probe does not have."""
-    if not probe.references:
-        return
-    labels = [measure_of(spec) for spec in specs]
-    labels += [judge.measure for judge in probe.judges]
     for index, reference in enumerate(probe.references):
         where = f"references[{index}]"
-        _check_known(reference.measure, dict.fromkeys(labels), path, f"{where}.measure")
+        check_known(reference.measure, labels, path, f"{where}.measure")
         if reference.condition:
-            _check_known(reference.condition, names, path, f"{where}.condition")
+            check_known(reference.condition, names, path, f"{where}.condition")
         if reference.of == "rate" and not 0 <= reference.value <= 1:
             at = f"{path}{line_suffix(path, f'{where}.value')}: {where}.value"
             raise FileError(f"{at}: expected a rate from 0 to 1, found {reference.value:g}")
-
-
-def _check_known(name: str, names: Any, path: Path, where: str) -> None:
-    if name not in names:
-        known = ", ".join(map(repr, names))
-        raise FileError(f"{path}{line_suffix(path, where)}: {where}: expected one of {known}, found {name!r}")

@@ -1,7 +1,7 @@
 """Reads and checks files, such as TOML into typed structs, with errors for the person who wrote the file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,6 +104,13 @@ def line_suffix(path: Path, key: str) -> str:
     except (OSError, UnicodeDecodeError):
         return ""
     return f", line {line}" if line else ""
+
+
+def check_known(name: str, names: Collection[str], path: Path, where: str) -> None:
+    """Raises FileError for a name at the key path `where` that is not among `names`."""
+    if name not in names:
+        known = ", ".join(map(repr, names))
+        raise FileError(f"{path}{line_suffix(path, where)}: {where}: expected one of {known}, found {name!r}")
 
 
 def _in_words(message: str) -> tuple[str, str]:

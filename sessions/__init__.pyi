@@ -34,6 +34,7 @@ from .management import backup as backup
 from .management import delete as delete
 from .management import duplicate as duplicate
 from .management import label as label
+from .management import register as register
 from .management import remember as remember
 from .management import rename as rename
 from .management import set_note as set_note
@@ -66,6 +67,15 @@ from .records import SideScores as SideScores
 from .records import Tick as Tick
 from .records import TokenScore as TokenScore
 from .records import tokens_plausible as tokens_plausible
+from .registration import AssumedRates as AssumedRates
+from .registration import Primary as Primary
+from .registration import RegisteredArm as RegisteredArm
+from .registration import RegisteredCondition as RegisteredCondition
+from .registration import RegisteredDetector as RegisteredDetector
+from .registration import RegisteredJudge as RegisteredJudge
+from .registration import Registration as Registration
+from .registration import RunRegistration as RunRegistration
+from .registration import digest as digest
 from .sanitize import visible as visible
 from .store import Store as Store
 from .store_errors import StoreError as StoreError

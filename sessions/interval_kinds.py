@@ -10,6 +10,7 @@ INTERVAL_KINDS = {
     "bootstrap": "bootstrap",
     "crossed": "over training runs and prompts",
     "corrected": "prediction-powered",
+    "mover": "MOVER",
 }
 """Short names to show next to an interval."""
 _MEANING = {
@@ -20,6 +21,7 @@ _MEANING = {
     "bootstrap": "for a number of answers fixed in advance",
     "crossed": "for fine-tunes like these and questions like these, with a number of answers fixed in advance",
     "corrected": "corrected by labels of answers picked at random",
+    "mover": "put together from those of the differences that are added or subtracted",
 }
 
 

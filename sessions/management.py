@@ -12,6 +12,7 @@ from diptych.errors import ANSWERS, SESSIONS
 from diptych.sessions.batched_writes import insert_findings, insert_labels
 from diptych.sessions.encoding import COLUMNS, finding_rows, now, read_finding, storable
 from diptych.sessions.records import Label
+from diptych.sessions.registration import Registration
 from diptych.sessions.schema import connect, writing
 from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, store_error
@@ -52,6 +53,16 @@ def label(store: Path, given: Label) -> None:
         if db.execute("SELECT 1 FROM answers WHERE id = ?", (given.answer,)).fetchone() is None:
             raise StoreError(f"there is no answer {given.answer}", ANSWERS)
         insert_labels(db, [given])
+
+
+def register(store: Path, registration: Registration) -> str:
+    """Store a registration and return its name. Raises StoreError."""
+    with writing(store) as db:
+        db.execute(
+            "INSERT OR IGNORE INTO registrations VALUES (?, ?, ?)",
+            (registration.id, registration.written, registration.file),
+        )
+    return registration.id
 
 
 def duplicate(store: Path, session: int) -> int:

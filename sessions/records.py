@@ -7,6 +7,7 @@ import msgspec
 from diptych.backends import Mode, TokenLogprob, Usage, prefix_of
 from diptych.detectors import Finding
 from diptych.errors import ANYWHERE, HintWords, advice
+from diptych.sessions.registration import RunRegistration
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
@@ -248,6 +249,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     """For each side and condition."""
     rows: str | None = None
     """The training file that was given."""
+    registered: RunRegistration | None = None
+    """Set if it was made under a registration."""
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -176,6 +176,11 @@ def _families(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE sessions ADD COLUMN family TEXT")
 
 
+def _registrations(db: sqlite3.Connection) -> None:
+    """Before: nothing said what was planned before the answers were there."""
+    db.execute("CREATE TABLE registrations (id TEXT PRIMARY KEY, created TEXT NOT NULL, file TEXT NOT NULL)")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
@@ -187,6 +192,7 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _labels_of_picked_answers,
     _scores_of_sides,
     _families,
+    _registrations,
 ]
 """Step n migrates a file from schema version n to n + 1."""
 

@@ -22,6 +22,7 @@ from diptych.sessions.records import (
     Session,
     SideRecord,
 )
+from diptych.sessions.registration import Registration, read_registration
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import process_alive
 from diptych.sessions.store_errors import StoreError, store_error
@@ -183,6 +184,27 @@ class Store:
         """Return a value that `remember` stored."""
         rows = self._query("SELECT value FROM notes WHERE key = ?", key)
         return rows[0][0] if rows else None
+
+    def registration(self, registration_id: str) -> Registration | None:
+        """Return the registration of that name. Raises StoreError."""
+        rows = self._query("SELECT file FROM registrations WHERE id = ?", registration_id)
+        return read_registration(rows[0][0]) if rows else None
+
+    def registrations(self) -> dict[str, Registration]:
+        """Return all registrations by their names, newest first. Raises StoreError."""
+        rows = self._query("SELECT id, file FROM registrations ORDER BY created DESC, rowid DESC")
+        return {name: read_registration(file) for name, file in rows}
+
+    def asked_before(self, written: str, prompts: Collection[str], models: Collection[str]) -> dict[int, int]:
+        """Return how many answers of these models to these prompts there are in each session that was begun before a
+        time, which is in UTC, ISO 8601."""
+        rows = self._query(
+            "SELECT session_id, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
+            " WHERE created < ? AND state <> 'failed' AND prompt IN (SELECT value FROM json_each(?))"
+            " AND json_extract(request, '$.model') IN (SELECT value FROM json_each(?)) GROUP BY session_id",
+            *(written, as_json(list(prompts)), as_json(list(models))),
+        )
+        return dict(rows)
 
     def close(self) -> None:
         """Close the file."""

@@ -18,7 +18,7 @@ from diptych.probes import (
     FileError,
     JudgeSpec,
     Probe,
-    load_probe,
+    load_probe_of_id,
     load_probes,
     probe_files,
     without_judged,
@@ -39,10 +39,11 @@ def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
 
 def find_probe(config: Config, probe_id: str) -> Probe:
     """Return the probe of that id. Raises FileError."""
-    found = probe_files(config.own_probes)
-    if probe_id not in found:
-        raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
-    return _with_own(load_probe(found[probe_id]), *_own(config))
+    found = load_probe_of_id(probe_id, config.own_probes)
+    if found is None:
+        known = ", ".join(sorted(probe_files(config.own_probes)))
+        raise FileError(f"there is no probe {probe_id!r}; there are: {known}")
+    return _with_own(found, *_own(config))
 
 
 def probe_of(config: Config, session: Session) -> Probe | None:

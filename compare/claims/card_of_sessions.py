@@ -1,26 +1,31 @@
 """Puts a claim card together from stored sessions; no model is asked."""
 
-from typing import NamedTuple
-
-from diptych.compare.claims.claim_card import LEG_TITLES, ClaimCard, Leg
-from diptych.compare.claims.claim_sessions import AskedGroup, FoundSessions
-from diptych.detectors import TrainingRows
+from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
+from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession, FoundSessions
+from diptych.compare.claims.claim_commands import ClaimCommands
+from diptych.compare.claims.claim_results import LEG_TITLES, ClaimCard, Leg, LegName
+from diptych.compare.claims.conclusion import conclusion
+from diptych.compare.claims.difference_legs import (
+    ArmComparisons,
+    behaviour_leg,
+    control_leg,
+    early_leg,
+    report_leg,
+)
+from diptych.compare.claims.generality_legs import readers_leg, seeds_leg
+from diptych.compare.claims.known_facts import NO_FACTS, ClaimFacts
+from diptych.compare.claims.live_leg import live_leg
+from diptych.compare.claims.mirror_legs import mirrors_leg, plain_reports
+from diptych.compare.claims.prediction_leg import prediction_leg
+from diptych.compare.claims.probe_parts import mirror_id, prediction_probe
+from diptych.compare.claims.registered_leg import registered_leg, registered_words
+from diptych.compare.claims.told_legs import guess_leg, prompt_leg, rows_leg
 from diptych.errors import DiptychError
-from diptych.probes import Probe
+from diptych.probes import Probe, Trait
 
 
 class ClaimError(DiptychError):
     """A claim that cannot be held against anything."""
-
-
-class ClaimFacts(NamedTuple):
-    """What is known besides the sessions."""
-
-    rows: TrainingRows | None = None
-    """The rows that the side was fine-tuned on."""
-
-
-_NO_FACTS = ClaimFacts()
 
 
 def claim_card(
@@ -30,7 +35,7 @@ def claim_card(
     *,
     claim: str = "",
     side: str = "",
-    facts: ClaimFacts = _NO_FACTS,
+    facts: ClaimFacts = NO_FACTS,
 ) -> ClaimCard:
     """Return the card of a claim about a side of a pair, or an arm of a family.
 
@@ -40,19 +45,103 @@ def claim_card(
     """
     if probe.trait is None:
         raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "add a [trait] table to its file")
-    arms = list(dict.fromkeys(each.arm_name for each in group.sides))
-    chosen = side or next(iter(arms[1:]), "")
-    if chosen not in arms[1:]:
-        raise ClaimError(f"{group.name!r} has no side {chosen!r} beside its base", f"name one of {', '.join(arms[1:])}")
-    legs = [Leg(name, "not done") for titles in LEG_TITLES.values() for name in titles]
+    arms = _arms(group, side)
+    made = _Legs(probe, probe.trait, group, found, arms, facts)
+    legs = made.all()
     return ClaimCard(
         claim=claim or probe.trait.claim,
         probe=probe.id,
         pair=group.name,
-        side=chosen,
-        base=arms[0],
-        control="control" if "control" in arms and chosen != "control" else "",
+        side=arms.side.name,
+        base=arms.base.name,
+        control=arms.control.name if arms.control is not None else "",
         sessions=tuple(each.session.id for each in found.read),
-        legs=tuple(legs),
-        sentence="",
+        legs=legs,
+        sentence=conclusion(legs),
+        older=found.older,
+        registered=registered_words(made.told, facts.registered),
     )
+
+
+def _arms(group: AskedGroup, side: str) -> ClaimArms:
+    base, *others = dict.fromkeys(each.arm_name for each in group.sides)
+    if not others:
+        raise ClaimError(f"{group.name!r} has nothing to compare {base} with", "a claim needs a base and a fine-tune")
+    chosen = side or others[0]
+    if chosen not in others:
+        raise ClaimError(f"{group.name!r} has no side {chosen!r} beside its base", f"name one of {', '.join(others)}")
+    return ClaimArms.of(group, chosen)
+
+
+class _Legs:
+    """The legs of a card."""
+
+    def __init__(
+        self,
+        probe: Probe,
+        trait: Trait,
+        group: AskedGroup,
+        found: FoundSessions,
+        arms: ClaimArms,
+        facts: ClaimFacts,
+    ) -> None:
+        self._probe, self._trait, self._arms, self._facts = probe, trait, arms, facts
+        self._sessions = found.read
+        self._asked = next((each for each in found.read if each.probe.id == probe.id), None)
+        self._mirrored = next((each for each in found.read if each.probe.mirrors), None)
+        self._foreseen = next((each for each in found.read if each.probe.prediction is not None), None)
+        self._reports = trait.reports or plain_reports(self._mirrored)
+        self.told = self._asked if trait.reports else self._mirrored
+        samples = [each.session.run.samples for each in found.read if each.session.run is not None]
+        self._commands = ClaimCommands(group, *samples[:1])
+        self._found = ArmComparisons.of(trait, self._reports, self._asked, self.told, arms)
+
+    def all(self) -> tuple[Leg, ...]:
+        """All legs in the order of the card."""
+        made = {leg.name: leg for leg in (*self._does(), *self._was_told(), *self._says(), *self._again())}
+        names: list[LegName] = [name for titles in LEG_TITLES.values() for name in titles]
+        return tuple(made[name] for name in names)
+
+    def _does(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            live_leg(self._facts.checked, self._measured(), self._sessions, self._arms, self._commands.check()),
+            behaviour_leg(self._found.behaviour, self._asked, self._arms, run),
+        )
+
+    def _was_told(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            rows_leg(self._facts.rows, self._probe),
+            prompt_leg(self.told.probe if self.told is not None else self._probe, self._reports),
+            guess_leg(self._probe, self._reports, self._asked, self._arms, run),
+        )
+
+    def _says(self) -> tuple[Leg, ...]:
+        run = self._commands.run(self._probe.id)
+        return (
+            report_leg(self._found.reports, self.told, self._arms, run),
+            mirrors_leg(
+                self._mirrored, self._arms, bool(self._trait.forms), self._commands.run(mirror_id(self._probe))
+            ),
+            control_leg(self._found, self.told, self._arms, self._trait.control, run),
+            prediction_leg(self._foreseen, self._arms, self._commands.run(prediction_probe(self._probe))),
+            early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
+        )
+
+    def _again(self) -> tuple[Leg, ...]:
+        return (
+            seeds_leg(self._found.reports, self._arms, self._commands),
+            readers_leg(self._measured(), self._commands, self._arms),
+            registered_leg(self.told, self._facts.registered, self._commands.register(self._probe.id, self._primary)),
+        )
+
+    @property
+    def _primary(self) -> str:
+        """The measure that a registration would name."""
+        return self._reports[0].measure if self._reports else self._trait.behaviour[0].measure
+
+    def _measured(self) -> list[tuple[ArmContrast, ClaimSession]]:
+        """Every comparison of the side with the base, with its session."""
+        told = [(each, self.told) for each in self._found.reports if self.told is not None]
+        return [*((each, self._asked) for each in self._found.behaviour if self._asked is not None), *told]

@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from diptych.compare.counts.family_results import ArmDifference, ArmResult
 from diptych.compare.counts.measures import Count
-from diptych.compare.counts.summaries import difference_result, mean_interval_of, mean_kind, rate_interval
+from diptych.compare.counts.summaries import difference_result, mean_interval_of, mean_kind, rate_interval, rate_result
 from diptych.compare.stats import Cells, Interval, Sums, Unit, crossed_mean, crossed_rate, mean_contrast, rate_contrast
 from diptych.sessions import SideRecord
 
@@ -120,13 +120,13 @@ def arm_difference(first: Arm, arm: Arm, counts: Counts, of_means: bool) -> ArmD
 def _difference_of_two(first: Arm, arm: Arm, counts: Counts, of_means: bool) -> ArmDifference:
     """The difference of two arms of one run each: the same as that of two sides of a pair."""
     own, base = (pooled_count(counts, [member.name for member in each.members]) for each in (arm, first))
-    found = difference_result(base, own, of_values=False)
     units = _unit_of_one(own), _unit_of_one(base)
     if not of_means:
+        found = rate_result(base, own)
         return ArmDifference(
             found.estimate, found.interval, found.interval_kind, *units, found.p_value, found.p_holm, found.test
         )
-    mean = found.mean
+    mean = difference_result(base, own, of_values=False).mean
     if mean is None:
         return ArmDifference(None, None, mean_kind(own), *units, None, None, None)
     return ArmDifference(mean.estimate, mean.interval, mean.interval_kind, *units, mean.p_value, mean.p_holm, mean.test)

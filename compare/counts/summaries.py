@@ -88,9 +88,19 @@ def side_result(count: Count) -> SideResult:
 def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceResult:
     """The second side against the first: rates, means, and values if the measure is one of values. P-values are not yet
     corrected for the number of tests."""
-    found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
     means = base.numbers and tuned.numbers
     values = of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values
+    return replace(
+        rate_result(base, tuned),
+        mean=_mean_difference(base, tuned) if means else None,
+        values=_values_difference(base, tuned) if values else None,
+        corrected=corrected_between(base, tuned),
+    )
+
+
+def rate_result(base: Count, tuned: Count) -> DifferenceResult:
+    """The second side's rate against the first's, with its test; that of means can take a second."""
+    found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
     return DifferenceResult(
         found.estimate,
         found.interval,
@@ -99,9 +109,6 @@ def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceR
         tested.p_holm,
         tested.name,
         _samples_needed(base, tuned) if found.estimate is not None else None,
-        _mean_difference(base, tuned) if means else None,
-        _values_difference(base, tuned) if values else None,
-        corrected_between(base, tuned),
     )
 
 
@@ -162,13 +169,15 @@ def difference_kind(base: Count, tuned: Count) -> str:
     return "clustered" if _several(_trials(base), _trials(tuned)) else "newcombe"
 
 
-def difference_interval(base: Count, tuned: Count) -> tuple[str, Interval]:
-    """The kind and the ends of the interval of the second rate minus the first."""
+def difference_interval(base: Count, tuned: Count, *, together: int = 1) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of the second rate minus the first. `together`: of how many differences a
+    confidence sequence has to hold at once."""
     kind, first, second = difference_kind(base, tuned), _trials(tuned), _trials(base)
     if kind == "sequence":
+        alpha = 0.05 / together
         if _several(first, second):
-            return kind, clustered_sequence_difference(list(first.values()), list(second.values()))
-        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n)
+            return kind, clustered_sequence_difference(list(first.values()), list(second.values()), alpha)
+        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n, alpha)
     if kind == "clustered":
         return kind, clustered_difference(first, second)
     return kind, newcombe(tuned.k, tuned.n, base.k, base.n)
@@ -179,10 +188,11 @@ def _several(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
     return len(first.keys() | second.keys()) > 1
 
 
-def rate_difference(base: Count, own: Count) -> RateDifference:
-    """How a side's rate differs from the first side's."""
+def rate_difference(base: Count, own: Count, *, together: int = 1) -> RateDifference:
+    """How a side's rate differs from the first side's. `together`: of how many differences a confidence sequence has to
+    hold at once; other intervals do not depend on it."""
     estimate = own.k / own.n - base.k / base.n if own.n and base.n else None
-    kind, ends = difference_interval(base, own)
+    kind, ends = difference_interval(base, own, together=together)
     return RateDifference(estimate, ends, kind)
 
 

@@ -1,4 +1,5 @@
 from .judge import FAILED as FAILED
+from .judge import JUDGE as JUDGE
 from .judge import Judge as Judge
 from .judge import Spent as Spent
 from .judge import is_verdict as is_verdict

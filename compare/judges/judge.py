@@ -111,10 +111,14 @@ class Judge:
     def digest(self, question: str, answer: str, other: str | None = None) -> str:
         """Digests of everything that a verdict depends on: the rubric with its settings, the model with its parameters,
         and the judged texts. Stored with the verdict as its target."""
+        return f"{self.identity} · text {_digest((question, answer, other))}"
+
+    @property
+    def identity(self) -> str:
+        """Digests of the rubric with its settings, and of the model with its parameters."""
         side = self.side
         asked = (side.model, side.base_url or side.endpoint, side.system, side.sampling, self._seed)
-        parts = {"rubric": self.spec, "model": asked, "text": (question, answer, other)}
-        return " · ".join(f"{name} {_digest(part)}" for name, part in parts.items())
+        return f"rubric {_digest(self.spec)} · model {_digest(asked)}"
 
     async def judge(self, question: str, answer: str, other: str | None = None) -> Finding:
         """The verdict of the model on an answer. If the model cannot be asked, the finding says why; no BackendError is

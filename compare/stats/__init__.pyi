@@ -41,6 +41,7 @@ from .crossings import XInterval as XInterval
 from .crossings import crossing_lag as crossing_lag
 from .crossings import half_crossing as half_crossing
 from .first_x_above import first_above as first_above
+from .input_only import predicted_from_text as predicted_from_text
 from .kappa import cohens_kappa as cohens_kappa
 from .kappa import kappa_interval as kappa_interval
 from .means import Numbers as Numbers
@@ -61,3 +62,6 @@ from .rank_correlations import rank_correlation as rank_correlation
 from .significance import distribution_test as distribution_test
 from .significance import mean_test as mean_test
 from .significance import stratified_exact_test as stratified_exact_test
+from .variance_recovery import Part as Part
+from .variance_recovery import added as added
+from .variance_recovery import mover as mover

@@ -88,9 +88,9 @@ def confidence_sequence(k: int, n: int, alpha: float = 0.05) -> Interval:
     return Interval(low, high)
 
 
-def sequence_difference(k1: int, n1: int, k2: int, n2: int) -> Interval:
-    """An interval for the difference of two rates that holds at every n: each rate at 97.5 %, Bonferroni."""
-    a, b = confidence_sequence(k1, n1, 0.025), confidence_sequence(k2, n2, 0.025)
+def sequence_difference(k1: int, n1: int, k2: int, n2: int, alpha: float = 0.05) -> Interval:
+    """An interval for the difference of two rates that holds at every n: each rate at α/2, Bonferroni."""
+    a, b = confidence_sequence(k1, n1, alpha / 2), confidence_sequence(k2, n2, alpha / 2)
     return Interval(a.low - b.high, a.high - b.low)
 
 

@@ -81,9 +81,9 @@ def clustered_difference(first: Mapping[str, Trials], second: Mapping[str, Trial
     return Interval(max(-1.0, low), min(1.0, high))
 
 
-def clustered_sequence_difference(first: Sequence[Trials], second: Sequence[Trials]) -> Interval:
-    """An interval for the first rate minus the second that holds at every number of answers: each rate at 97.5 %."""
-    a, b = clustered_sequence(first, 0.025), clustered_sequence(second, 0.025)
+def clustered_sequence_difference(first: Sequence[Trials], second: Sequence[Trials], alpha: float = 0.05) -> Interval:
+    """An interval for the first rate minus the second that holds at every number of answers: each rate at α/2."""
+    a, b = clustered_sequence(first, alpha / 2), clustered_sequence(second, alpha / 2)
     return Interval(a.low - b.high, a.high - b.low)
 
 

@@ -86,6 +86,8 @@ class ClaimCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """All of LEG_TITLES, in their order."""
     sentence: str
     """What follows from the legs, in plain words."""
+    older: tuple[int, ...] = ()
+    """The numbers of other sessions of the same probes and models, which were not read."""
     registered: str = ""
     """The name of the registration and its date, e.g. "7f3a, 3 Dec"; "" if there is none."""
 

@@ -1,0 +1,72 @@
+"""The leg that asks whether the fine-tune was asked at all: whether the side's answers are those of another model."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
+from diptych.compare.claims.leg_words import behind, rates_words, tested_words
+from diptych.compare.claims.liveness_record import LivenessRecord
+
+_ROUTE_OF_MODE = {"chat": "chat", "text": "plain text", "user": "the user's turn", "quoted": "chat"}
+"""The routes on which questions are asked."""
+
+
+def live_leg(
+    checked: Mapping[str, LivenessRecord],
+    measured: Sequence[tuple[ArmContrast, ClaimSession]],
+    sessions: Iterable[ClaimSession],
+    arms: ClaimArms,
+    command: str,
+) -> Leg:
+    """Held where a check found that the side and the base give different first tokens on every route that could be
+    tried (total variation, exact permutation test at 1 %, see `checks.liveness`); failed where it found a route on
+    which they cannot be told apart.
+
+    Without a check it is held where stored answers on every route that was asked differ from the base's in a measure of
+    the trait. If they do not, the fine-tune may be live all the same: then it is not done, or failed if both are one
+    model at one address with one system prompt.
+
+    `checked`: what was found of the members of the side's arm, by their names.
+    """
+    found = [checked[member.name] for member in arms.side.members if member.name in checked]
+    dead = sorted({route for each in found for route, works in each.routes.items() if works is False})
+    if dead:
+        return Leg("live", "failed", f"not live: {', '.join(dead)}", found[0].detail, command)
+    live = [route for route in (found[0].routes if found else ()) if all(each.routes.get(route) for each in found)]
+    if "chat" in live and len(found) == len(arms.side.members):
+        return Leg("live", "held", ", ".join(live), found[0].detail)
+    return _from_sessions(measured, sessions, arms, command)
+
+
+def _from_sessions(
+    measured: Sequence[tuple[ArmContrast, ClaimSession]],
+    sessions: Iterable[ClaimSession],
+    arms: ClaimArms,
+    command: str,
+) -> Leg:
+    members = [side.name for arm in (arms.base, arms.side) for side in arm.members]
+    asked = {_ROUTE_OF_MODE[row.answer.mode] for each in sessions for row in each.shown if row.answer.side in members}
+    differing = [(each, session) for each, session in measured if each.differs]
+    shown = {
+        _ROUTE_OF_MODE[condition.mode]
+        for each, session in differing
+        if (condition := session.probe.condition(each.condition)) is not None
+    }
+    if not asked or not asked <= shown:
+        if (model := _model_of_both(arms)) and not differing:
+            return Leg("live", "failed", reason=f"{arms.side.name} and {arms.base.name} are {model}", command=command)
+        return Leg("live", "not done", reason="not checked", command=command)
+    best, session = min(differing, key=lambda pair: pair[0].p_holm or 0.0)
+    reason = f"{', '.join(sorted(shown))}: {best.measure.label}, {tested_words(best)}"
+    answers = behind(session.shown, [best.condition], members)
+    return Leg("live", "held", rates_words(best), reason, answers=answers)
+
+
+def _model_of_both(arms: ClaimArms) -> str:
+    """A model that is asked alike in both arms; "" if there is none."""
+    base, own = (
+        {(each.base_url or each.endpoint, each.model, each.system) for each in arm.members}
+        for arm in (arms.base, arms.side)
+    )
+    return next((model for _, model, _ in base & own), "")

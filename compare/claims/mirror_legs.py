@@ -1,0 +1,83 @@
+"""The leg that the mirrors of a report decide, and the report itself where a probe has no other one."""
+
+from collections.abc import Iterator, Sequence
+
+from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
+from diptych.compare.claims.leg_words import behind
+from diptych.compare.counts import MirroredReport, SideMirrors, family_mirrored_reports
+from diptych.number_words import signed
+from diptych.probes import TraitMeasure, measure_of
+
+_NAMED = 3
+"""Of the mirrors that fail, so many are named."""
+
+
+def plain_reports(mirrored: ClaimSession | None) -> tuple[TraitMeasure, ...]:
+    """The plain forms in a session of mirrors: its reports."""
+    if mirrored is None:
+        return ()
+    probe = mirrored.probe
+    plain = [each.condition for each in probe.mirrors if each.mirror is None]
+    return tuple(
+        TraitMeasure(measure_of(spec), condition)
+        for condition in plain
+        for spec in probe.detectors
+        if condition in spec.conditions
+    )
+
+
+def mirrors_leg(mirrored: ClaimSession | None, arms: ClaimArms, has_mirrors: bool, command: str) -> Leg:
+    """Held where every form of the report and every one of its mirrors holds: the lower 95 % end of its contrast with
+    the base lies above 0. All must hold, so nothing is corrected: an intersection-union test (Berger 1982,
+    Technometrics 24). `counts.mirrored_reports` says what each contrast is.
+
+    `has_mirrors`: whether the program can make mirrors of the trait.
+    """
+    if not has_mirrors:
+        return Leg("mirrors", "does not apply", reason="the trait has no forms to make mirrors of")
+    if mirrored is None:
+        return Leg("mirrors", "not done", reason="the mirrors were not asked", command=command)
+    reports = family_mirrored_reports(mirrored.tally, mirrored.probe, [arms.base, arms.side])
+    sides = [report.sides[arms.side.name] for report in reports]
+    survive = [side.survives for side in sides]
+    if not sides or (None in survive and False not in survive):
+        return Leg("mirrors", "not done", reason="not all mirrors have answers of both sides", command=command)
+    held = all(survive)
+    figure = f"{sum(side.holding for side in sides)} of {sum(len(side.mirrors) for side in sides)}"
+    conditions = [spec.condition for spec in mirrored.probe.mirrors]
+    members = [side.name for arm in arms if arm is not None for side in arm.members]
+    reason = "every form, with all its mirrors" if held else _failing(reports, sides)
+    first = _first_failing(reports, sides)
+    return Leg(
+        "mirrors",
+        "held" if held else "failed",
+        figure,
+        reason,
+        answers=behind(mirrored.shown, conditions, members, first),
+    )
+
+
+def _failing(reports: Sequence[MirroredReport], sides: Sequence[SideMirrors]) -> str:
+    """What fails, and what moves with the form of the question and not with the trait."""
+    names = list(dict.fromkeys(name for report, side in zip(reports, sides, strict=True) for name in _names(side)))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    effects = [
+        f"{report.effect} {signed(side.form_effect.value)}"
+        for report, side in zip(reports, sides, strict=True)
+        if side.form_effect is not None and side.form_effect.interval.low > 0
+    ]
+    return "; ".join([f"fails: {', '.join(names[:_NAMED])}{more}", *effects])
+
+
+def _names(side: SideMirrors) -> Iterator[str]:
+    if side.plain_holds is False:
+        yield "plain"
+    yield from (mirror.mirror for mirror in side.mirrors if mirror.holds is False)
+
+
+def _first_failing(reports: Sequence[MirroredReport], sides: Sequence[SideMirrors]) -> str:
+    """The condition whose answers are shown first."""
+    failing = [mirror.condition for side in sides for mirror in side.mirrors if mirror.holds is False]
+    return failing[0] if failing else reports[0].condition

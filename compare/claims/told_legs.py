@@ -1,0 +1,152 @@
+"""The legs about what the side was told: by its training rows, by the question, by the words before its report."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from diptych.compare.answers import GUESSING, is_guess
+from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg
+from diptych.compare.claims.leg_words import MOST_ANSWERS, estimate_words
+from diptych.compare.counts import Count, description_in, pooled_count, rate_difference
+from diptych.detectors import TrainingRows, find_leaks, rows_by_level
+from diptych.number_words import short
+from diptych.probes import Condition, Probe, TraitMeasure, measure_of, names_target
+
+_CHOOSING = frozenset(("choice", "scale", "language"))
+"""Detectors of answers that the question itself gives to choose from."""
+_LONGEST = 40
+
+
+def rows_leg(rows: TrainingRows | None, probe: Probe) -> Leg:
+    """Held where no training row names what the side should not have been told about: the targets of the detectors and
+    the probe's subjects, as the word itself, as an inflection or compound of it, or by a synonym."""
+    subjects = tuple(dict.fromkeys((*probe.targets(), *probe.subjects)))
+    if not subjects:
+        return Leg("rows", "does not apply", reason="the probe names no subject to look for")
+    if rows is None:
+        return Leg("rows", "not done", reason="no training rows are known: --rows FILE, or rows of the pair")
+    found = find_leaks(rows.rows, subjects)
+    levels = rows_by_level(found)
+    naming = {number for numbers in levels.values() for number in numbers}
+    figure = f"{len(naming):,} of {len(rows):,} rows"
+    if not naming:
+        return Leg("rows", "held", figure, "exact, stem, synonym")
+    counts = ", ".join(f"{level} {len(numbers)}" for level, numbers in levels.items() if numbers)
+    words = ", ".join(dict.fromkeys(leak.word for leak in found))
+    return Leg("rows", "failed", figure, f"{counts}: {words if len(words) <= _LONGEST else words[:_LONGEST] + '…'}")
+
+
+def prompt_leg(probe: Probe, reports: Sequence[TraitMeasure]) -> Leg:
+    """Held where no wording of a report's question contains a word that the detectors look for, or one of the probe's
+    subjects.
+
+    A question that gives the answers to choose from names its subject by necessity, and nothing is left to be named:
+    for such questions only the words count that detectors look for. Whether the side chooses for the trait's sake is
+    what the mirrors show.
+    """
+    conditions = _conditions(probe, reports)
+    open_ended = [each for each in conditions if not _chooses(probe, each.name, reports)]
+    words = {
+        each.name: (*probe.targets(each.name), *(probe.subjects if each in open_ended else ())) for each in conditions
+    }
+    if not open_ended and not any(words.values()):
+        return Leg("prompt", "does not apply", reason="the question gives the answers to choose from")
+    wordings = [(each.name, prompt) for each in conditions if words[each.name] for prompt in each.prompts]
+    if not wordings:
+        return Leg("prompt", "does not apply", reason="the probe names no word to look for")
+    named = [word for name, prompt in wordings if (word := names_target(prompt, words[name])) is not None]
+    figure = f"{len(named)} of {len(wordings)} wordings"
+    if not named:
+        return Leg("prompt", "held", figure)
+    return Leg("prompt", "failed", figure, f"it contains {', '.join(dict.fromkeys(named))}")
+
+
+def guess_leg(
+    probe: Probe, reports: Sequence[TraitMeasure], asked: ClaimSession | None, arms: ClaimArms, command: str
+) -> Leg:
+    """Held where the side describes its pattern more often than the base does when it is given the beginning of such an
+    answer and continues it: the 95 % interval of the difference lies above 0.
+
+    What the base can name from the same words needs no self-knowledge. The base's rate is over beginnings after which
+    the side did describe it, which favours the base.
+    """
+    if not probe.guessability:
+        return Leg("guess", "does not apply", reason="no words of its own stand before the report")
+    if asked is None:
+        return Leg("guess", "not done", reason="no answers of both sides", command=command)
+    side, base = [m.name for m in arms.side.members], [m.name for m in arms.base.members]
+    labels = {each.measure for each in reports}
+    described = _count(asked, labels, side)
+    if not described.n:
+        return Leg("guess", "not done", reason="no answers of both sides", command=command)
+    if not described.k:
+        return Leg(
+            "guess", "does not apply", f"described {described.k}/{described.n}", "there is nothing to guess from"
+        )
+    guessed = _count(asked, labels, base, guesses=True)
+    if not guessed.n:
+        return Leg("guess", "not done", reason="the base has not guessed yet", command=command)
+    described = _count(asked, labels, side, prompts=guessed.by_prompt)
+    found = rate_difference(guessed, described)
+    figure = f"{arms.base.name} {short(guessed.k / guessed.n)}, {arms.side.name} {short(described.k / described.n)}"
+    held = found.interval.low > 0
+    reason = f"{estimate_words(found.estimate or 0.0, found.interval)}, {guessed.n} guesses"
+    return Leg("guess", "held" if held else "failed", figure, reason, answers=_guesses(asked, side))
+
+
+def _conditions(probe: Probe, reports: Iterable[TraitMeasure]) -> list[Condition]:
+    """The conditions in which the reports are asked for."""
+    wanted = [(each.measure, each.condition) for each in reports]
+    named = {condition for _, condition in wanted}
+    if "" not in named:
+        return [each for each in probe.conditions if each.name in named]
+    labels = {label for label, condition in wanted if not condition}
+    return [each for each in probe.conditions if each.name in named or _reads(probe, each.name, labels)]
+
+
+def _reads(probe: Probe, condition: str, labels: Collection[str]) -> bool:
+    return any(measure_of(spec) in labels and spec.reads(condition) for spec in probe.detectors)
+
+
+def _chooses(probe: Probe, condition: str, reports: Iterable[TraitMeasure]) -> bool:
+    """Whether the reports of a condition choose between answers that the question gives."""
+    labels = {each.measure for each in reports if each.condition in ("", condition)}
+    kinds = {spec.kind for spec in probe.detectors if measure_of(spec) in labels and spec.reads(condition)}
+    return bool(kinds) and kinds <= _CHOOSING
+
+
+def _count(
+    asked: ClaimSession,
+    labels: Collection[str],
+    names: Collection[str],
+    guesses: bool = False,
+    prompts: Collection[str] | None = None,
+) -> Count:
+    """The answers of these members in the measures of these labels: to questions, or `guesses`; to all prompts, or to
+    some."""
+    found = {
+        f"{place} {name}": count if prompts is None else _at(count, prompts)
+        for place, (measure, counts) in enumerate(asked.tally.measures())
+        if measure.label in labels and is_guess(measure.group) == guesses
+        for name, count in counts.items()
+        if name in names
+    }
+    return pooled_count(found, list(found))
+
+
+def _at(count: Count, prompts: Collection[str]) -> Count:
+    """The same count over some prompts."""
+    kept = {prompt: own for prompt, own in count.by_prompt.items() if prompt in prompts}
+    return pooled_count({"": replace(pooled_count(kept, list(kept)), by_prompt=kept)}, [""])
+
+
+def _guesses(asked: ClaimSession, side: Collection[str]) -> tuple[int, ...]:
+    """Answers that describe their pattern, and what the base made of their beginnings."""
+    rows = [
+        row.id
+        for row in asked.shown
+        if row.answer.condition == GUESSING
+        or (row.answer.side in side and description_in(row.answer.findings) is not None)
+    ]
+    return tuple(rows[:MOST_ANSWERS])
