@@ -49,14 +49,13 @@ class Claims:
         if probe is None:
             above.notify(f"There is no probe {visible(of)} with a trait", timeout=3, markup=False)
             return
-        made = [each for each in probes if each.part_of == probe.id]
-        above.run_worker(self._show(above, probe, made), group="claim", exclusive=True)
+        above.run_worker(self._show(above, probe, probes), group="claim", exclusive=True)
 
-    async def _show(self, above: Screen[Any], probe: Probe, made: Sequence[Probe]) -> None:
+    async def _show(self, above: Screen[Any], probe: Probe, every: Sequence[Probe]) -> None:
         from diptych.tui.stored_numbers import StoredNumbers
 
         if probe.id not in self._numbers:
-            self._numbers[probe.id] = StoredNumbers(self._view, lambda: self._comparison.claim(probe, made))
+            self._numbers[probe.id] = StoredNumbers(self._view, lambda: self._comparison.claim(probe, every))
         numbers = self._shown = self._numbers[probe.id]
         numbers.outdate()
         claim = screens.ClaimScreen(probe.id, numbers.stored.card if numbers.stored is not None else None)

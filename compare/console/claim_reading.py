@@ -6,7 +6,15 @@ import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from diptych.compare.claims import AskedGroup, ClaimCard, ClaimFacts, FoundSessions, claim_card, claim_sessions
+from diptych.compare.claims import (
+    AskedGroup,
+    ClaimCard,
+    FoundSessions,
+    claim_card,
+    claim_facts,
+    claim_probes,
+    claim_sessions,
+)
 from diptych.compare.console.sample_table import Sample, SampleRow
 from diptych.sessions import SIDE_NAMES, Store
 
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 
     from diptych.compare.claims import Leg
     from diptych.compare.console.session_state import SessionState
+    from diptych.detectors import TrainingRows
     from diptych.probes import Probe
 
 
@@ -40,20 +49,22 @@ class LegAnswers(NamedTuple):
     """How many sides there is no column for."""
 
 
-async def read_claim(state: SessionState, probe: Probe, made: Sequence[Probe]) -> ClaimReading:
-    """The card of a probe's claim. `made`: the probes that were made from its trait. The open session goes before
-    others of its probe. Raises StoreError and ClaimError."""
+async def read_claim(state: SessionState, probe: Probe, every: Sequence[Probe]) -> ClaimReading:
+    """The card of a probe's claim. `every`: all probes that are known, among them those that were made from its trait.
+    The open session goes before others of its probe. Raises StoreError and ClaimError."""
     asked = state.family.members if state.family is not None else state.sides
     group = AskedGroup(state.pair, tuple(side.record() for side in asked), state.family is not None)
     chosen = [state.session] if state.session is not None else []
-    return await asyncio.to_thread(_read, state.store, [probe, *made], group, chosen, ClaimFacts(state.rows))
+    probes = claim_probes(probe, every)
+    return await asyncio.to_thread(_read, state.store, probes, group, chosen, state.rows)
 
 
 def _read(
-    path: Path, probes: Sequence[Probe], group: AskedGroup, chosen: Collection[int], facts: ClaimFacts
+    path: Path, probes: Sequence[Probe], group: AskedGroup, chosen: Collection[int], rows: TrainingRows | None
 ) -> ClaimReading:
     with closing(Store(path)) as store:
         found = claim_sessions(store, probes, group, chosen)
+        facts = claim_facts(store, group, found, rows)
     return ClaimReading(claim_card(probes[0], group, found, facts=facts), found)
 
 

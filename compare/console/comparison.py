@@ -167,12 +167,12 @@ class Comparison:
         """The numbers of all members of the family; None while nothing is stored. Raises StoreError."""
         return await self._members.stored()
 
-    async def claim(self, probe: Probe, made: Sequence[Probe]) -> ClaimReading:
-        """The claim card of a probe with a trait, from what is stored of the pair or family. `made`: the probes that
-        were made from the trait. Raises StoreError and ClaimError."""
+    async def claim(self, probe: Probe, every: Sequence[Probe]) -> ClaimReading:
+        """The claim card of a probe with a trait, from what is stored of the pair or family. `every`: all probes that
+        are known. Raises StoreError and ClaimError."""
         from diptych.compare.console.claim_reading import read_claim
 
-        return await read_claim(self._state, probe, made)
+        return await read_claim(self._state, probe, every)
 
     def _change_side(self, side_name: str, **changes: Any) -> None:
         self.stop()

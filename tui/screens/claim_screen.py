@@ -165,8 +165,9 @@ def _read_words(card: ClaimCard | None, room: int) -> str:
     left = len(card.sessions) - len(numbers)
     more = f" and {left} more" if left else ""
     said = f"session{'s' if len(card.sessions) > 1 else ''} {', '.join(numbers)}{more}" if numbers else "no session"
-    registered = f"{said} · registered {card.registered}" if card.registered else said
-    return first_fitting(room, registered, said)
+    older = f"{said} · {len(card.older)} older not read" if card.older else said
+    registered = f" · registered {card.registered}" if card.registered else ""
+    return first_fitting(room, f"{older}{registered}", f"{said}{registered}", older, said)
 
 
 def _claim_words(card: ClaimCard | None, room: int) -> Content:
