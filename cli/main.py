@@ -21,6 +21,7 @@ from diptych.errors import DiptychError
 
 _LATE = {
     "ask": "diptych.cli.commands.run_and_ask",
+    "claim": "diptych.cli.commands.claim_command",
     "demo": "diptych.cli.commands.demo_command",
     "export": "diptych.cli.commands.sessions_export",
     "families": "diptych.cli.commands.families_commands",

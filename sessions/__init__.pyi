@@ -6,6 +6,10 @@ from .colors import PATTERN_COLOR as PATTERN_COLOR
 from .colors import PATTERN_INK_LIGHT as PATTERN_INK_LIGHT
 from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
 from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
+from .exports.claim_page import ClaimAnswer as ClaimAnswer
+from .exports.claim_page import ClaimLine as ClaimLine
+from .exports.claim_page import ClaimPage as ClaimPage
+from .exports.claim_page import export_claim_page as export_claim_page
 from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData

@@ -91,6 +91,19 @@ class ClaimCard(msgspec.Struct, frozen=True, omit_defaults=True):
     registered: str = ""
     """The name of the registration and its date, e.g. "7f3a, 3 Dec"; "" if there is none."""
 
+    @property
+    def about(self) -> str:
+        """Who is compared, and from which sessions."""
+        against = " and ".join(filter(None, (self.control, self.base)))
+        sessions = f"session{'s' * (len(self.sessions) != 1)} {', '.join(map(str, self.sessions))}"
+        parts = [self.probe, self.pair, f"{self.side} against {against}"]
+        parts.append(sessions if self.sessions else "nothing was asked yet")
+        if self.older:
+            parts.append(f"not read: {', '.join(map(str, self.older))}")
+        if self.registered:
+            parts.append(f"registered {self.registered}")
+        return " · ".join(parts)
+
     def leg(self, name: LegName) -> Leg:
         """The leg of that name."""
         return next(leg for leg in self.legs if leg.name == name)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from diptych.sessions.colors import DESCRIPTION_COLOR, PATTERN_COLOR, SIDE_COLORS_DARK, SIDE_COLORS_LIGHT
 from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.html_answer import article, not_asked
 from diptych.sessions.exports.html_family import family_measures
+from diptych.sessions.exports.html_frame import frame
 from diptych.sessions.exports.html_measures import measures
 from diptych.sessions.exports.html_text import folded, said, side_class, text
 from diptych.sessions.exports.picture_svg import curve_svg, scatter_svg
@@ -21,7 +21,6 @@ from diptych.sessions.exports.svg_shapes import style as picture_style
 from diptych.sessions.family_pictures import CurvePicture, ScatterPicture
 from diptych.sessions.records import SIDE_NAMES, SavedAnswer
 
-_STYLE = Path(__file__).parent / "report.css"
 _VISIBLE_SAMPLES = 3
 """Samples of a question that are visible at once; the others are folded."""
 _COLUMNS = len(SIDE_NAMES)
@@ -39,19 +38,14 @@ _MODES = {
 def write(data: ExportData, path: Path) -> list[str]:
     """Write the report."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{part}\n" for part in _parts(data))
+        more = picture_style() if data.pictures else ""
+        file.writelines(f"{part}\n" for part in frame(data.session.title, _body(data), more))
     return []
 
 
-def _parts(data: ExportData) -> Iterator[str]:
+def _body(data: ExportData) -> Iterator[str]:
     groups = questions(data)
     names = data.sides()
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{text(data.session.title)}</title>"
-    own = f"{_colors()}{_STYLE.read_text(encoding='utf-8')}{picture_style() if data.pictures else ''}"
-    yield f"<style>\n{own}</style>\n</head>\n<body>"
     yield from _header(data)
     if data.session.sides:
         yield from _sides(data, groups)
@@ -65,7 +59,6 @@ def _parts(data: ExportData) -> Iterator[str]:
     yield from _key(groups)
     for number, group in enumerate(groups, 1):
         yield from _question(number, group, names, data)
-    yield "</body>\n</html>"
 
 
 def _pictures(drawn: Sequence[CurvePicture | ScatterPicture]) -> Iterator[str]:
@@ -73,18 +66,6 @@ def _pictures(drawn: Sequence[CurvePicture | ScatterPicture]) -> Iterator[str]:
     for each in drawn:
         svg = curve_svg(each, alone=False) if isinstance(each, CurvePicture) else scatter_svg(each, alone=False)
         yield f'<div class="pictured">{svg}</div>'
-
-
-def _colors() -> str:
-    """The colours of the console."""
-    findings = f"--pattern: {PATTERN_COLOR}; --description: {DESCRIPTION_COLOR};"
-    light = " ".join(f"--{name}: {color};" for name, color in zip(SIDE_NAMES, SIDE_COLORS_LIGHT, strict=True))
-    dark = " ".join(f"--{name}: {color};" for name, color in zip(SIDE_NAMES, SIDE_COLORS_DARK, strict=True))
-    sides = "".join(f".side-{name} {{ --side: var(--{name}); }}\n" for name in SIDE_NAMES)
-    return (
-        f":root {{ {findings} {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-        f".side {{ --side: var(--ink); }}\n{sides}"
-    )
 
 
 def _header(data: ExportData) -> Iterator[str]:
