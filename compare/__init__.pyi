@@ -33,6 +33,7 @@ from .claims.asked_sessions import claim_sessions as claim_sessions
 from .claims.card_of_sessions import ClaimError as ClaimError
 from .claims.card_of_sessions import claim_card as claim_card
 from .claims.claim_export import export_claim as export_claim
+from .claims.claim_results import LEG_SIGNS as LEG_SIGNS
 from .claims.claim_results import LEG_TITLES as LEG_TITLES
 from .claims.claim_results import ClaimCard as ClaimCard
 from .claims.claim_results import Leg as Leg

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diptych.errors import DiptychError
+from diptych.sessions import Store
 from diptych.tui import screens
 from diptych.tui.sanitized_text import visible
 
@@ -87,3 +91,24 @@ class Claims:
 
     def save_page(self, screen: Screen[Any]) -> None:
         """Write the card as a page into the current folder."""
+        reading = self._shown.stored if self._shown is not None else None
+        if reading is not None:
+            screen.run_worker(self._save_page(screen, reading), group="page", exclusive=True)
+
+    async def _save_page(self, screen: Screen[Any], reading: ClaimReading) -> None:
+        from diptych.tui.file_names import free_path
+
+        path = free_path(Path.cwd(), f"claim-{reading.card.probe}", ".html")
+        try:
+            await asyncio.to_thread(_write_page, self._view.store, reading, path)
+        except DiptychError as error:
+            screen.notify(visible(error.text()), severity="error", markup=False)
+        else:
+            screen.notify(f"The page is in {visible(str(path))}", timeout=5, markup=False)
+
+
+def _write_page(path_of_store: Path, reading: ClaimReading, path: Path) -> None:
+    from diptych.compare import export_claim
+
+    with closing(Store(path_of_store)) as store:
+        export_claim(store, reading.card, reading.found, path)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from diptych.compare import LEG_SIGNS
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS
 from diptych.tui.widgets.answer.divergence_pane import STRONG
-from diptych.tui.widgets.claim.legs_list import LEG_GLYPHS
 from diptych.tui.widgets.family.family_plot import SHADE
 
 
@@ -154,10 +154,10 @@ _CURVE = (
 )
 _CARD = "The card"
 _CLAIM = (
-    _sign(_CARD, LEG_GLYPHS["held"], "bold $side-control", "Held: the claim stands on this leg"),
-    _sign(_CARD, LEG_GLYPHS["failed"], "bold $fault", "Failed: what was asked speaks against it"),
-    _sign(_CARD, LEG_GLYPHS["not done"], "$dim", "Not done: the command beside it would do it"),
-    _sign(_CARD, LEG_GLYPHS["does not apply"], "$dim", "Does not apply to this claim"),
+    _sign(_CARD, LEG_SIGNS["held"], "bold $side-control", "Held: the claim stands on this leg"),
+    _sign(_CARD, LEG_SIGNS["failed"], "bold $fault", "Failed: what was asked speaks against it"),
+    _sign(_CARD, LEG_SIGNS["not done"], "$dim", "Not done: the command beside it would do it"),
+    _sign(_CARD, LEG_SIGNS["does not apply"], "$dim", "Does not apply to this claim"),
     _sign(_CARD, "+.74 [+.61, +.84]", "$ink", "A difference of rates with its 95 % interval"),
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor: the rows above the keys are about this leg"),
 )

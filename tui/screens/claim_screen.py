@@ -11,7 +11,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
-from diptych.compare import ClaimCard, Leg
+from diptych.compare import LEG_SIGNS, ClaimCard, Leg
 from diptych.tui import screens
 from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import CLAIM_COMMANDS
@@ -21,7 +21,7 @@ from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.side_colors import side_style
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
-from diptych.tui.widgets.claim.legs_list import LEG_GLYPHS, LegsList, figure_words
+from diptych.tui.widgets.claim.legs_list import LegsList, figure_words
 
 _MOST_SESSIONS = 4
 """How many sessions the head names."""
@@ -153,7 +153,7 @@ def leg_words(leg: Leg) -> str:
     """All that is said of a leg."""
     figure = figure_words(leg)
     state = leg.state if figure in ("", leg.state) else f"{leg.state}: {figure}"
-    said = [f"{LEG_GLYPHS[leg.state]} {state}", leg.reason, leg.command]
+    said = [f"{LEG_SIGNS[leg.state]} {state}", leg.reason, leg.command]
     return "\n\n".join(filter(None, said))
 
 
@@ -174,11 +174,9 @@ def _claim_words(card: ClaimCard | None, room: int) -> Content:
     """The claim as a sentence, and of which models it is made, as far as there is room."""
     if card is None:
         return Content("")
-    claim = card.claim.strip()
-    sentence = f"{claim[:1].upper()}{claim[1:]}{'' if claim.endswith(('.', '!', '?')) else '.'}"
     sides = [card.side, *filter(None, [card.control]), card.base]
     said = Content.styled(" · ", "$dim").join(Content.styled(visible(side), side_style(side)) for side in sides)
-    alone = Content.styled(f"“{visible(sentence)}”", "bold")
+    alone = Content.styled(visible(card.quoted), "bold")
     with_sides = Content.assemble(alone, "   ", said)
     whole = Content.assemble(with_sides, (f"   {visible(card.pair)}", "$dim"))
     return next((each for each in (whole, with_sides) if each.cell_length <= room), alone)

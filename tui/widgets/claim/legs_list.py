@@ -1,7 +1,7 @@
 """The legs of a claim card as rows: whether each stands, its figure, and the reason or the command."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -12,12 +12,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from diptych.compare import LEG_TITLES, ClaimCard, Leg, LegName, LegState
+from diptych.compare import LEG_SIGNS, LEG_TITLES, ClaimCard, Leg, LegName
 from diptych.tui.formatting import first_fitting, in_cells
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import HeadedRowList
 
-LEG_GLYPHS: Mapping[LegState, str] = {"held": "✓", "failed": "✕", "not done": "·", "does not apply": "–"}
 _BEFORE = 4
 """Cells of the cursor and of the mark."""
 _GAP, _NARROW_GAP = 2, 1
@@ -130,13 +129,12 @@ class LegsList(HeadedRowList):
         if self._card is None:
             return [cursor, Segment(f"  {title}", dim)]
         leg = self._card.leg(name)
-        decided = leg.state in ("held", "failed")
-        mark = self._style(leg.state, ground) + Style(bold=True) if decided else dim
+        mark = self._style(leg.state, ground) + Style(bold=True) if leg.decided else dim
         segments = [
             cursor,
-            Segment(f"{LEG_GLYPHS[leg.state]} ", mark),
+            Segment(f"{LEG_SIGNS[leg.state]} ", mark),
             Segment(f"{title}{' ' * places.gap}", ground + Style(bold=here or None)),
-            Segment(f"{_fitting_figure(leg, places.figure):{places.figure}}", ground if decided else dim),
+            Segment(f"{_fitting_figure(leg, places.figure):{places.figure}}", ground if leg.decided else dim),
         ]
         if places.reason:
             segments.append(Segment(f"{' ' * places.gap}{in_cells(_reason(leg), places.reason)}", dim))
@@ -165,9 +163,8 @@ def leg_title(name: LegName) -> str:
 
 
 def figure_words(leg: Leg) -> str:
-    """The figure of a leg; in place of one, that there is none."""
-    decided = leg.state in ("held", "failed")
-    return " ".join(visible(leg.figure).split()) or ("" if decided else leg.state)
+    """The figure of a leg in one line."""
+    return " ".join(visible(leg.shown_figure).split())
 
 
 def _fitting_figure(leg: Leg, cells: int) -> str:
@@ -177,9 +174,8 @@ def _fitting_figure(leg: Leg, cells: int) -> str:
 
 
 def _reason(leg: Leg) -> str:
-    """In one line why it stands or falls, or the command that would do what is not done."""
-    said = leg.command if leg.state == "not done" and leg.command else leg.reason
-    return " ".join(visible(said).split())
+    """Why it stands or falls, or the command that would do what is not done, in one line."""
+    return " ".join(visible(leg.shown_reason).split())
 
 
 def _lines(roomy: bool, headed: bool) -> Iterator[_Line]:
