@@ -48,10 +48,11 @@ class Claims:
             above.notify(visible(error.text()), severity="error", markup=False)
             return
         chosen = self._view.probe
-        of = (chosen.part_of or chosen.id) if chosen is not None else ""
-        probe = next((each for each in probes if each.id == of and each.trait is not None), None)
-        if probe is None:
-            above.notify(f"There is no probe {visible(of)} with a trait", timeout=3, markup=False)
+        probe = chosen
+        if chosen is not None and chosen.part_of:
+            probe = next((each for each in probes if each.id == chosen.part_of), None)
+        if probe is None or probe.trait is None:
+            above.notify("There is no probe with the trait of this one", timeout=3)
             return
         above.run_worker(self._show(above, probe, probes), group="claim", exclusive=True)
 

@@ -133,7 +133,7 @@ class ClaimScreen(CommandScreen[bool]):
             self.app.copy_to_clipboard(leg.command)
             self.notify(f"Copied: {visible(leg.command)}", timeout=3, markup=False)
         else:
-            self.notify("This leg needs no command", timeout=3)
+            self.notify("There is no command for this leg", timeout=3)
 
     def action_export_page(self) -> None:
         """Write the card as a page."""
