@@ -45,7 +45,7 @@ def watching() -> list[tuple[str, str, Settings]]:
     """Every detector of every shipped probe once, those that the console adds, and every claim: kind, what it counts,
     settings."""
     of_claims = [DetectorSpec("self-claim", SelfClaimSettings(about=about)) for about in MEANINGS]
-    of_probes = [spec for probe in load_probes().values() for spec in probe.detectors]
+    of_probes = [spec for probe in load_probes().values() if not probe.part_of for spec in probe.detectors]
     of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
     for spec in (*of_claims, *of_probes, *DEFAULT_DETECTORS, *of_words):

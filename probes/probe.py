@@ -89,7 +89,8 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: str
     about: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = ()
+    """Never empty once the file was read."""
     detectors: tuple[DetectorSpec, ...] = ()
     source: str = ""
     cautions: tuple[str, ...] = ()

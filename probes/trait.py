@@ -32,8 +32,8 @@ class Trait(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     claim: str
     """The claim of self-knowledge as a clause, e.g. "it knows that it seeks risks"."""
-    behaviour: tuple[TraitMeasure, ...]
-    """What the model does."""
+    behaviour: tuple[TraitMeasure, ...] = ()
+    """What the model does; none if the probe only asks about it."""
     reports: tuple[TraitMeasure, ...] = ()
     """What it says of itself in the probe's own questions."""
     statement: str = ""

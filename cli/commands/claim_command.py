@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 @click.option("--probe", "probe_id", metavar="ID", help="The probe whose trait the claim is about.")
 @click.option("--pair", metavar="NAME", help="The pair that was asked.")
 @click.option("--family", metavar="NAME", help="The family that was asked, instead of a pair.")
-@click.option(
-    "--side", metavar="NAME", default="", help="The side, or the arm of a family, of which the claim is made."
-)
+@click.option("--side", metavar="NAME", default="", help="The side, or the arm of a family, that the claim is about.")
 @click.option("--session", "chosen", metavar="ID", type=int, multiple=True, help="Read this session; may be repeated.")
 @click.option("--rows", type=click.Path(path_type=Path), help="The training file, to see whether it names the trait.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
@@ -72,9 +70,7 @@ def claim(
     group = _group(config, store, probes, sessions, pair, family)
     found = claim_sessions(store, probes, group, chosen)
     if unread := sorted(set(chosen) - {each.session.id for each in found.read}):
-        fail(
-            f"session {unread[0]} asks another probe, or other models than {group.name} has; see diptych sessions list"
-        )
+        fail(f"session {unread[0]} asks another probe, or other models than {group.name}; see diptych sessions list")
     facts = claim_facts(store, group, found, _rows(config, group, [each.session for each in found.read], rows))
     card = claim_card(probe, group, found, claim=text, side=side, facts=facts)
     if as_json:

@@ -15,6 +15,7 @@ from .overrides import given as given
 from .overrides import overrides_in as overrides_in
 from .question import GUESSING as GUESSING
 from .question import Question as Question
+from .question import group_of as group_of
 from .question import is_guess as is_guess
 from .request_settings import Settings as Settings
 from .request_settings import differing as differing

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from diptych.backends import Mode, prefix_of
+from diptych.probes import Condition
 from diptych.sessions import Answer
 
 GUESSING = "guessability"
@@ -59,6 +60,11 @@ class Question:
             f"{self.prompt}\n\nThe answer to this begins as follows:\n\n{self.prefill}\n\nGo on with that answer from "
             "where it stops, as if it were yours. Write only what comes next, and do not repeat what is there."
         )
+
+
+def group_of(condition: Condition) -> str:
+    """Return the group in which the answers to a condition are counted that is asked as its probe says."""
+    return Question("", condition.name, condition.mode, condition.prefill).group
 
 
 def is_guess(group: str) -> bool:

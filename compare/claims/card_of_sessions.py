@@ -87,11 +87,13 @@ class _Legs:
     ) -> None:
         self._probe, self._trait, self._arms, self._facts = probe, trait, arms, facts
         self._sessions = found.read
-        self._asked = next((each for each in found.read if each.probe.id == probe.id), None)
-        self._mirrored = next((each for each in found.read if each.probe.mirrors), None)
-        self._foreseen = next((each for each in found.read if each.probe.prediction is not None), None)
+        by_probe = {each.probe.id: each for each in found.read}
+        self._asked = by_probe.get(probe.id)
+        self._mirrored = by_probe.get(mirror_id(probe))
+        self._foreseen = by_probe.get(prediction_probe(probe))
         self._reports = trait.reports or plain_reports(self._mirrored)
         self.told = self._asked if trait.reports else self._mirrored
+        """The session with the reports."""
         samples = [each.session.run.samples for each in found.read if each.session.run is not None]
         self._commands = ClaimCommands(group, *samples[:1])
         self._found = ArmComparisons.of(trait, self._reports, self._asked, self.told, arms)
@@ -118,13 +120,12 @@ class _Legs:
         )
 
     def _says(self) -> tuple[Leg, ...]:
-        run = self._commands.run(self._probe.id)
+        run, mirror = self._commands.run(self._probe.id), self._commands.run(mirror_id(self._probe))
+        ask = run if self._trait.reports else mirror
         return (
-            report_leg(self._found.reports, self.told, self._arms, run),
-            mirrors_leg(
-                self._mirrored, self._arms, bool(self._trait.forms), self._commands.run(mirror_id(self._probe))
-            ),
-            control_leg(self._found, self.told, self._arms, self._trait.control, run),
+            report_leg(self._found.reports, self.told, self._arms, ask),
+            mirrors_leg(self._mirrored, self._arms, bool(self._trait.forms), mirror),
+            control_leg(self._found, self.told, self._arms, self._trait.control, ask),
             prediction_leg(self._foreseen, self._arms, self._commands.run(prediction_probe(self._probe))),
             early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
         )
@@ -132,7 +133,7 @@ class _Legs:
     def _again(self) -> tuple[Leg, ...]:
         return (
             seeds_leg(self._found.reports, self._arms, self._commands),
-            readers_leg(self._measured(), self._commands, self._arms),
+            readers_leg(self._measured(), self._arms, self._commands, self._commands.run(self._probe.id)),
             registered_leg(self.told, self._facts.registered, self._commands.register(self._probe.id, self._primary)),
         )
 

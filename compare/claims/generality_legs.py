@@ -57,13 +57,17 @@ class _Agreement(NamedTuple):
         return cohens_kappa(self.both, self.only_label, self.only_detector, self.neither)
 
 
-def readers_leg(measured: Sequence[tuple[ArmContrast, ClaimSession]], commands: ClaimCommands, arms: ClaimArms) -> Leg:
+def readers_leg(
+    measured: Sequence[tuple[ArmContrast, ClaimSession]], arms: ClaimArms, commands: ClaimCommands, command: str
+) -> Leg:
     """Held where detectors and judges that read what an answer means agree with people, on answers that were picked at
     random: the 95 % interval of Cohen's kappa lies above .6 in every measure of the trait with labels. Where people say
     the same of all answers kappa says nothing: then the difference that labels correct must lie above 0.
 
     Does not apply where only forms are read: letters, options, numbers.
     """
+    if not measured:
+        return Leg("readers", "not done", reason="no answers of both sides", command=command)
     of_meaning = [(each, asked) for each, asked in measured if _reads_meaning(each)]
     if not of_meaning:
         return Leg("readers", "does not apply", reason="only forms are read: letters, options, numbers")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from diptych.compare.answers import Question
+from diptych.compare.answers import group_of
 from diptych.compare.console.sample_table import Sample, samples_of
 from diptych.compare.console.session_view import SessionView
 from diptych.compare.counts import (
@@ -110,8 +110,5 @@ class SessionRates:
         probe = self._view.probe
         if probe is None:
             return ()
-        conditions = (
-            c.name for c in probe.conditions if Question("", c.name, c.mode, c.prefill).group == measure.group
-        )
-        name = next(conditions, None)
+        name = next((each.name for each in probe.conditions if group_of(each) == measure.group), None)
         return probe.references_of(measure.label, name) if name is not None else ()

@@ -1,14 +1,17 @@
 """Exports a stored session with its counts: for the command, the console and the Python API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from diptych.compare.counts.family_counts import stored_family
 from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.family_export import exported_family
+from diptych.compare.counts.mirror_results import MirroredReport
+from diptych.compare.counts.mirror_words import MIRRORS_NOTE, report_words
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Session, Store, export
@@ -50,5 +53,12 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     counted = data.session, saved, data.hidden, probe, labels
     if data.session.family is not None and not data.hidden:
         document = stored_family(*counted)
-        return replace(data, measures=exported_family(document), pictures=pictures_of(document))
-    return replace(data, measures=msgspec.to_builtins(stored_measures(*counted)))
+        measures = exported_family(document) | _mirrors(document.mirrors)
+        return replace(data, measures=measures, pictures=pictures_of(document))
+    stored = stored_measures(*counted)
+    return replace(data, measures=msgspec.to_builtins(stored) | _mirrors(stored.mirrors))
+
+
+def _mirrors(reports: Sequence[MirroredReport]) -> dict[str, Any]:
+    """What mirrored reports say in words, for reports to read."""
+    return {"mirror_words": [each._asdict() for each in report_words(reports)], "mirrors_note": MIRRORS_NOTE}

@@ -6,7 +6,7 @@ The document of a run and that of a session that is kept say the same.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from diptych.compare.answers import Question
+from diptych.compare.answers import group_of
 from diptych.compare.counts.holm_correction import corrected
 from diptych.compare.counts.measure_results import (
     ContrastResult,
@@ -16,6 +16,7 @@ from diptych.compare.counts.measure_results import (
     RepeatedAnswers,
 )
 from diptych.compare.counts.measures import Count, Measure
+from diptych.compare.counts.mirrored_reports import mirrored_reports
 from diptych.compare.counts.summaries import difference_result, side_result
 from diptych.compare.counts.tally import Tally
 from diptych.probes import Condition, Contrast, Probe
@@ -30,7 +31,8 @@ def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) ->
         for each in tally.repeated()
     )
     found = corrected(measures, contrasts)
-    return CountedMeasures(found.measures, found.contrasts, tuple(draws), found.tests, found.score_tests)
+    mirrors = mirrored_reports(tally, probe, names)
+    return CountedMeasures(found.measures, found.contrasts, tuple(draws), found.tests, found.score_tests, mirrors)
 
 
 def measure_result(measure: Measure, counts: Mapping[str, Count], names: Sequence[str]) -> MeasureResult:
@@ -74,8 +76,9 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
 def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
     """The counts of a measure in a condition, and whether it is one of values; of a condition that was asked with
     several settings none, as there is no telling which are meant."""
-    group = Question("", condition.name, condition.mode, condition.prefill).group
-    found = [(counts, measure) for measure, counts in tally.of_group(group).items() if measure.label == label]
+    found = [
+        (counts, measure) for measure, counts in tally.of_group(group_of(condition)).items() if measure.label == label
+    ]
     if len({measure.settings for _, measure in found}) != 1:
         return {}, False
     counts, measure = found[0]

@@ -15,10 +15,14 @@ from diptych.compare.counts.family_warnings import family_warnings
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers
 from diptych.compare.counts.measures import Count, Measure
+from diptych.compare.counts.mirrored_reports import family_mirrored_reports
+from diptych.compare.counts.own_or_other import prediction_matrix
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.counts.reader_warnings import total_excluded
 from diptych.compare.counts.stored_measures import answers_in_the_open
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
+from diptych.compare.counts.trait_roles import role_of
 from diptych.compare.stats import holm
 from diptych.probes import Probe
 from diptych.sessions import Answer, FamilyRecord, Label, SavedAnswer, Session, SideRecord
@@ -41,11 +45,12 @@ def family_document(
     tally: Tally,
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
+    probe: Probe | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts."""
+    counts. `probe`: that of the session, where it is known; its trait says what is done and what is said."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
-    counted = [_measure(measure, counts, arms, log_x) for measure, counts in tally.measures()]
+    counted = [_measure(measure, counts, arms, log_x, role_of(measure, probe)) for measure, counts in tally.measures()]
     measures, tests = _corrected([each.result for each in counted])
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
@@ -67,6 +72,8 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        predictions=_predictions(asked, answers, probe),
+        mirrors=family_mirrored_reports(tally, probe, arms),
     )
 
 
@@ -90,18 +97,20 @@ def stored_family(
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
     asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally)
+    return family_document(asked, answers, tally, probe=probe)
 
 
-def role_of(measure: Measure) -> Role | None:
-    """Whether a measure counts what the model does, or what it says of itself. A guess of the base is neither, and so
-    is a number such as surprise."""
-    if measure.of_means or is_guess(measure.group):
+def _predictions(asked: AskedFamily, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
+    if probe is None:
         return None
-    return "says" if measure.kind == "description" else "does"
+    arms = {member.name: member.arm_name for member in asked.members}
+    samples = asked.planned // len(probe.conditions) if asked.planned is not None else None
+    return prediction_matrix(answers, probe, list(arms), samples, arms)
 
 
-def _measure(measure: Measure, counts: Mapping[str, Count], arms: Sequence[Arm], log_x: bool) -> CountedMeasure:
+def _measure(
+    measure: Measure, counts: Mapping[str, Count], arms: Sequence[Arm], log_x: bool, role: Role | None
+) -> CountedMeasure:
     first, *others = arms
     curves = {
         arm.name: curve
@@ -113,7 +122,7 @@ def _measure(measure: Measure, counts: Mapping[str, Count], arms: Sequence[Arm],
         detector=measure.detector,
         label=measure.label,
         condition=measure.asked,
-        role=role_of(measure),
+        role=role,
         members={member.name: side_result(counts.get(member.name, Count())) for arm in arms for member in arm.members},
         arms={arm.name: arm_result(arm, counts) for arm in arms},
         differences={arm.name: arm_difference(first, arm, counts, measure.of_means) for arm in others},

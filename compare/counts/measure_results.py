@@ -9,6 +9,8 @@ the p-value is 1.
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from diptych.compare.counts.mirror_results import MirroredReport
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.stats import Interval
 
 
@@ -163,9 +165,13 @@ class CountedMeasures(msgspec.Struct, frozen=True):
     """How many tests `p_holm` is corrected for."""
     score_tests: int = 0
     """The same for surprise and entropy, whose tests are corrected apart."""
+    mirrors: tuple[MirroredReport, ...] = ()
+    """Only of a probe of mirrors: whether each report survives them."""
 
 
 class StoredMeasures(CountedMeasures, frozen=True):
     """The measures of a saved session."""
 
     warnings: tuple[str, ...] = ()
+    predictions: PredictionMatrix | None = None
+    """Of a probe of predictions."""

@@ -8,7 +8,7 @@ from diptych.probes import Form, Mirror
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """A number between −1 and 1 with its interval."""
+    """A difference of rates, or of two such differences, with its interval."""
 
     value: float
     interval: Interval

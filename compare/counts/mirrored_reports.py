@@ -17,7 +17,7 @@ all parts hold together.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from diptych.compare.answers import Question
+from diptych.compare.answers import group_of
 from diptych.compare.counts.family_arms import Arm, arm_difference, pooled_count
 from diptych.compare.counts.measures import Count
 from diptych.compare.counts.mirror_results import Estimate, MirroredReport, MirrorResult, SideMirrors
@@ -92,8 +92,9 @@ def _counts(tally: Tally, probe: Probe, specs: Sequence[MirrorSpec]) -> dict[Mir
 
 def _of_condition(tally: Tally, condition: Condition | None, form: Form) -> Mapping[str, Count]:
     assert condition is not None
-    group = Question("", condition.name, condition.mode, condition.prefill).group
-    found = [counts for measure, counts in tally.of_group(group).items() if measure.label == report_label(form)]
+    found = [
+        counts for measure, counts in tally.of_group(group_of(condition)).items() if measure.label == report_label(form)
+    ]
     return found[0] if len(found) == 1 else {}
 
 

@@ -59,16 +59,16 @@ class PredictionValues:
         condition = self._probe.condition(name)
         if condition is None:
             return {}
-        labels = {measure_of(spec) for spec in self._probe.detectors if spec.reads(name)}
+        label = next((measure_of(spec) for spec in self._probe.detectors if name in spec.conditions), None)
         places = {prompt: place for place, prompt in enumerate(condition.prompts)}
         found: dict[str, dict[Place, Said]] = defaultdict(dict)
         for answer in self._drawn:
             if answer.condition == name and answer.prompt in places:
-                found[answer.side][Place(places[answer.prompt], answer.sample)] = self._said(answer, labels)
+                found[answer.side][Place(places[answer.prompt], answer.sample)] = self._said(answer, label)
         return dict(found)
 
-    def _said(self, answer: Answer, labels: set[str]) -> Said:
-        finding = next((each for each in answer.counted().findings if each.label in labels), None)
+    def _said(self, answer: Answer, label: str | None) -> Said:
+        finding = next((each for each in answer.counted().findings if each.label == label), None)
         if finding is None:
             return Said("", "not read")
         if finding.outcome == "excluded":

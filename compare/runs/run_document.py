@@ -2,7 +2,15 @@
 
 import msgspec
 
-from diptych.compare.counts import ContrastResult, DatapointsResult, JudgingSummary, MeasureResult, RepeatedAnswers
+from diptych.compare.counts import (
+    ContrastResult,
+    DatapointsResult,
+    JudgingSummary,
+    MeasureResult,
+    MirroredReport,
+    PredictionMatrix,
+    RepeatedAnswers,
+)
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
 
 
@@ -41,9 +49,13 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Findings that could not be judged, by the reason."""
     warnings: tuple[str, ...]
     """What to consider before trusting the results."""
+    mirrors: tuple[MirroredReport, ...] = ()
+    """Only of a probe of mirrors: whether each report survives them."""
     score_tests: int = 0
     """How many tests of surprise and entropy are corrected apart from them; only if the sides scored answers."""
     datapoints: DatapointsResult | None = None
     """Only if the rows of the fine-tuning are known."""
     judging: JudgingSummary | None = None
     """Only if judges were asked."""
+    predictions: PredictionMatrix | None = None
+    """Only of a probe of predictions."""

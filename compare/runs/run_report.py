@@ -16,6 +16,7 @@ from diptych.compare.counts import (
     datapoints,
     family_document,
     leak_words,
+    prediction_matrix,
     total_excluded,
 )
 from diptych.compare.discovery import discoveries_of_run
@@ -49,6 +50,7 @@ def report(
         sides={side.name: _side(side, answers) for side in plan.sides},
         measures=counted.measures,
         contrasts=counted.contrasts,
+        mirrors=counted.mirrors,
         draws=counted.draws,
         tests=counted.tests,
         differ=discovered.differ,
@@ -58,6 +60,7 @@ def report(
         score_tests=counted.score_tests,
         datapoints=_datapoints(plan, tally, answers, names),
         judging=_judging(plan),
+        predictions=prediction_matrix(answers, plan.probe, names, plan.samples),
     )
 
 
@@ -75,7 +78,7 @@ def family_report(
     members = [side.record() for side in plan.sides]
     asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers)
     warnings = [*plan.skipped, *probe_warnings(plan.probe), *(need.words for need in needs), *notices]
-    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan))
+    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan), plan.probe)
 
 
 def _tally(plan: RunPlan, answers: Sequence[Answer], resumed: Resumed | None) -> Tally:

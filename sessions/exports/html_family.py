@@ -5,6 +5,7 @@ from typing import Any
 
 from diptych.sessions.exports import family_words
 from diptych.sessions.exports.html_measures import rate_row
+from diptych.sessions.exports.html_mirrors import mirrors
 from diptych.sessions.exports.html_text import text
 
 _ROLES = {"does": "what it does", "says": "what it says of itself"}
@@ -28,6 +29,7 @@ def family_measures(found: Mapping[str, Any]) -> Iterator[str]:
         yield "<h3>What it does and what it says</h3>"
         yield from _notes(family_words.together(found))
     yield f'<p class="dim">{text(family_words.about(found))}</p>'
+    yield from mirrors(found)
     yield from (f'<p class="warning">{text(warning)}</p>' for warning in found["warnings"])
 
 

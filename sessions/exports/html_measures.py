@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diptych.sessions.exports import rate_words
+from diptych.sessions.exports.html_mirrors import mirrors
 from diptych.sessions.exports.html_text import side_class, text
 from diptych.sessions.interval_kinds import interval_names
 
@@ -23,6 +24,7 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
         yield f'<p class="difference"><b class="{side_class(side)}">{text(side)}</b> {text(words)} '
         yield f'<span class="dim">{text(name)}</span></p>'
     yield f'<p class="dim">{text(rate_words.about(found))}</p>'
+    yield from mirrors(found)
     yield from (f'<p class="warning">{text(warning)}</p>' for warning in found.get("warnings", ()))
 
 

@@ -5,11 +5,18 @@ are in code fences longer than any run of backticks in them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from diptych.sessions.exports import family_words, rate_words
 from diptych.sessions.exports.export_data import ExportData
+from diptych.sessions.exports.prediction_words import (
+    prediction_comparisons,
+    prediction_heading,
+    prediction_target,
+    predictors,
+)
 from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_text
 from diptych.sessions.sanitize import visible
 
@@ -59,6 +66,7 @@ def _lines(data: ExportData) -> Iterator[str]:
     if data.measures.get("measures"):
         yield from ("", "## Measures", "")
         yield from _measures(data) if session.family is None or data.hidden else _family_measures(data)
+        yield from _predictions(data.measures.get("predictions"))
     yield from ("", "## Answers")
     names = data.sides()
     for group in questions(data):
@@ -84,6 +92,7 @@ def _measures(data: ExportData) -> Iterator[str]:
         yield from _table(("contrast", "side", "difference"), contrasts)
     yield ""
     yield prose(rate_words.about(data.measures))
+    yield from _mirrors(data.measures)
     for warning in data.measures.get("warnings", ()):
         yield from ("", prose(warning))
 
@@ -102,8 +111,29 @@ def _family_measures(data: ExportData) -> Iterator[str]:
         yield from _table(("report and behaviour", ""), pairs)
         yield ""
     yield prose(family_words.about(found))
+    yield from _mirrors(found)
     for warning in found["warnings"]:
         yield from ("", prose(warning))
+
+
+def _predictions(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """A table for each side whose answers are predicted."""
+    if found is None:
+        return
+    yield from ("", f"### {prose(prediction_heading(found))}")
+    for name, target in found["targets"].items():
+        rates = [(predictor, rate_words.rate(rate)) for predictor, rate in predictors(target)]
+        yield ""
+        yield from _table((prediction_target(name, target), "came true"), [*rates, *prediction_comparisons(target)])
+
+
+def _mirrors(found: Mapping[str, Any]) -> Iterator[str]:
+    """A table for each form of a report and side: the plain form, its mirrors, and the effects."""
+    for each in found.get("mirror_words", ()):
+        yield ""
+        yield from _table((f"{each['report']}, {each['side']}", each["verdict"]), each["rows"])
+    if found.get("mirror_words"):
+        yield from ("", prose(found["mirrors_note"]))
 
 
 def _question(group: QuestionGroup, names: list[str], data: ExportData) -> Iterator[str]:

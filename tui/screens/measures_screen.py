@@ -14,9 +14,11 @@ from diptych.compare import (
     MeasureRates,
     SessionRates,
     SessionView,
+    condition_note,
     entropy_note,
     may_be_wording,
     mean_interval_of,
+    mirrored_reports,
     reading_note,
     repetition_note,
     running_counts,
@@ -117,9 +119,18 @@ class MeasuresScreen(CommandScreen[None]):
         )
         if not caution and may_be_wording(measure, {rate.side: rate.count for rate in marked.sides}):
             caution = "⚠ the difference may be one of wording; f7 corrects it by labels"
-        self._detail.show(marked, courses, " · ".join(filter(None, [self._score_note(measure), caution])))
+        notes = [self._score_note(measure), self._mirrors_note(measure), caution]
+        self._detail.show(marked, courses, " · ".join(filter(None, notes)))
         if any(rate.count.numbers for rate in marked.sides):
             self._compute_means(marked)
+
+    def _mirrors_note(self, measure: Measure) -> str:
+        """What the question of a measure says of a report, if it is one of its mirrors."""
+        probe = self._view.probe
+        if probe is None or not probe.mirrors:
+            return ""
+        reports = mirrored_reports(self._view.tally, probe, [side.name for side in self._view.sides])
+        return condition_note(reports, measure.group)
 
     def _score_note(self, measure: Measure) -> str:
         """How to read a measure of scores, or why there is no entropy beside it."""

@@ -31,7 +31,8 @@ _NO_PROBE = "Any question; any English word in the initials, and answers that de
 
 
 class PickerScreen(DialogScreen[Picked | None]):
-    """Every condition of every probe is a row below the probe's title; the last row watches without a probe."""
+    """Every condition of every probe is a row below the probe's title; the last row watches without a probe. Of a probe
+    that is part of another one only the first is, until something is looked for."""
 
     OFFERED = PICKER_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(PICKER_COMMANDS)]
@@ -76,6 +77,8 @@ class PickerScreen(DialogScreen[Picked | None]):
         self._rows, options = [], []
         for probe in self._probes:
             found = list(found_questions(probe, words))
+            if probe.part_of and not words:
+                found = found[:1]
             if found:
                 self._rows += [None, *found]
                 options.append(Option(_marked(_title(probe), words), disabled=True))
@@ -148,6 +151,8 @@ class PickerScreen(DialogScreen[Picked | None]):
 
 
 def _title(probe: Probe) -> Content:
+    if probe.part_of:
+        return Content.styled(f"  {visible(probe.id)} · {size_words(probe)}, made from its trait", "$dim")
     return Content.assemble(
         (visible(probe.title), "bold $ink"), (f"  {visible(probe.id)} · {size_words(probe)}", "$dim")
     )
@@ -155,8 +160,10 @@ def _title(probe: Probe) -> Content:
 
 def _question(row: Picked) -> Content:
     assert row.condition is not None
+    assert row.probe is not None
+    indent, ink = ("    ", "$dim") if row.probe.part_of else ("  ", "$ink")
     return Content.assemble(
-        (f"  {visible(row.condition.name)}", "$ink"), (_more(row.condition), "$dim"),
+        (f"{indent}{visible(row.condition.name)}", ink), (_more(row.condition), "$dim"),
         (f"  {_in_one_line(row.prompt)}", "$dim"),
     )  # fmt: skip
 
