@@ -212,9 +212,9 @@ def family(control: bool = False, steps: bool = False) -> screens.CurveScreen:
     return screens.CurveScreen(of, SAID_BY_DOSE, "session 41 · saved")
 
 
-def claim(card: ClaimCard | None = CARD) -> screens.ClaimScreen:
+def claim(card: ClaimCard = CARD) -> screens.ClaimScreen:
     """The claim card of a probe."""
-    return screens.ClaimScreen(card.probe if card is not None else "risk-awareness", card)
+    return screens.ClaimScreen(card.probe, card)
 
 
 def members(path: Path, theme: str) -> DiptychApp:
@@ -303,11 +303,8 @@ SCENES = {
     "curve, scatter": Scene(empty, ("s", *("down",) * 5), "rank correlation", partial(family, control=True)),
     "curve, which measures": Scene(empty, ("m",), "Measures in the picture", family),
     "claim": Scene(empty, ("down", "down"), "survives its mirrors", claim),
-    "claim, a command": Scene(empty, ("end", "up", "up"), "families show risk", claim),
     "claim, of a family": Scene(empty, ("end",), "5 seeds", partial(claim, OF_A_FAMILY)),
     "claim, nothing done": Scene(empty, (), "Nothing has been asked yet", partial(claim, NOTHING_DONE)),
-    "claim, before it is read": Scene(empty, (), "reading the sessions", partial(claim, None)),
-    "help of a claim": Scene(empty, ("f1",), "Copy the command", claim),
     "divergence": Scene(answered, ("f5", "right", "p")),
     "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),
     "likeliest tokens": Scene(answered, ("f5", "right", "t")),
