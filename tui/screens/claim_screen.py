@@ -18,7 +18,7 @@ from diptych.tui.dialog_commands import CLAIM_COMMANDS
 from diptych.tui.formatting import LOW_BELOW, counted, first_fitting
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
-from diptych.tui.side_colors import side_style
+from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.claim.legs_list import LegsList, figure_words
@@ -174,8 +174,9 @@ def _claim_words(card: ClaimCard | None, room: int) -> Content:
     """The claim as a sentence, and of which models it is made, as far as there is room."""
     if card is None:
         return Content("")
-    sides = [card.side, *filter(None, [card.control]), card.base]
-    said = Content.styled(" · ", "$dim").join(Content.styled(visible(side), side_style(side)) for side in sides)
+    likes = sides_of_pair([card.base, card.side, *filter(None, [card.control])])
+    sides = sorted(likes, key=lambda name: name == card.base)
+    said = Content.styled(" · ", "$dim").join(Content.styled(visible(side), f"$side-{likes[side]}") for side in sides)
     alone = Content.styled(visible(card.quoted), "bold")
     with_sides = Content.assemble(alone, "   ", said)
     whole = Content.assemble(with_sides, (f"   {visible(card.pair)}", "$dim"))

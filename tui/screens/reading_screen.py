@@ -17,6 +17,7 @@ from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW, finds_uncounted
 from diptych.tui.model_names import ShownName
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.transcript import transcript
 from diptych.tui.widgets.answer.column import Column
 from diptych.tui.widgets.answer.head import Face, head_room
@@ -61,7 +62,7 @@ class ReadingScreen(CommandScreen[int]):
         self._wordings = wordings
         self._marked = marked or {}
         self._title, self._question = Title(), SamplesQuestion()
-        self._columns = [Column(name) for name in sides]
+        self._columns = [Column(like) for like in sides_of_pair(sides).values()]
         self._shown: dict[str, tuple[Face, LiveAnswer]] = {}
 
     def compose(self) -> ComposeResult:

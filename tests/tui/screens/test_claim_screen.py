@@ -295,8 +295,19 @@ async def test_a_family_has_a_card(tmp_path: Path) -> None:
         await until(pilot, "Press a number")
         await pilot.press("1")
         await ended(pilot, comparison)
-        await pilot.press("escape", "m")
-        await until(pilot, "tab claim")
+        await comparison.sample_members(comparison.view.exchanges[0], 1)
+        await wait_until(lambda: comparison.view.background is None or not comparison.view.background.under_way)
+        for key, page in (("f4", "half at"), ("m", "k/N  interval")):
+            await pilot.press("escape", key)
+            await until(pilot, page)
+            await pilot.press("tab")
+            seen = await until(pilot, "tuned · base   doses")
+            assert "diptych families check doses" in seen
+            await pilot.press("tab")
+            await until(pilot, page)
         await pilot.press("tab")
-        seen = await until(pilot, "tuned · base   doses")
-        assert "diptych families check doses" in seen
+        await until(pilot, "tuned · base   doses")
+        await pilot.press("down", "enter")
+        # A column for each of the four members that were asked.
+        seen = await until(pilot, "samples · 1 of ")
+        assert all(f"{name}  sample 1" in seen for name in ("base", "tuned 0.25", "tuned 0.5", "tuned 1"))
