@@ -297,7 +297,7 @@ async def test_a_family_has_a_card(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         await comparison.sample_members(comparison.view.exchanges[0], 1)
         await wait_until(lambda: comparison.view.background is None or not comparison.view.background.under_way)
-        for key, page in (("f4", "half at"), ("m", "k/N  interval")):
+        for key, page in (("f4", "over dose"), ("m", "k/N  interval")):
             await pilot.press("escape", key)
             await until(pilot, page)
             await pilot.press("tab")
@@ -309,5 +309,8 @@ async def test_a_family_has_a_card(tmp_path: Path) -> None:
         await until(pilot, "tuned · base   doses")
         await pilot.press("down", "enter")
         # A column for each of the four members that were asked.
-        seen = await until(pilot, "samples · 1 of ")
-        assert all(f"{name}  sample 1" in seen for name in ("base", "tuned 0.25", "tuned 0.5", "tuned 1"))
+        seen = await until(pilot, "samples · 1 of 2")
+        assert all(f"{name}  sample 1" in seen for name in ("base", "tuned 0.25"))
+        await pilot.press("right")
+        seen = await until(pilot, "samples · 2 of 2")
+        assert all(f"{name}  sample 2" in seen for name in ("base", "tuned 0.25", "tuned 0.5", "tuned 1"))
