@@ -33,6 +33,7 @@ from .claims.asked_sessions import claim_sessions as claim_sessions
 from .claims.card_of_sessions import ClaimError as ClaimError
 from .claims.card_of_sessions import claim_card as claim_card
 from .claims.claim_export import export_claim as export_claim
+from .claims.claim_results import LEG_SIGNS as LEG_SIGNS
 from .claims.claim_results import LEG_TITLES as LEG_TITLES
 from .claims.claim_results import ClaimCard as ClaimCard
 from .claims.claim_results import Leg as Leg
@@ -45,6 +46,9 @@ from .claims.liveness_record import remember_liveness as remember_liveness
 from .claims.probe_parts import claim_probes as claim_probes
 from .console.asked_members import AskedMembers as AskedMembers
 from .console.background_samples import BackgroundSamples as BackgroundSamples
+from .console.claim_reading import ClaimReading as ClaimReading
+from .console.claim_reading import LegAnswers as LegAnswers
+from .console.claim_reading import answers_behind as answers_behind
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement

@@ -10,9 +10,8 @@ from typing import Any
 import click
 
 from diptych.cli.output.printing import in_one_line
-from diptych.compare import LEG_TITLES, ClaimCard, Leg, LegState
+from diptych.compare import LEG_SIGNS, LEG_TITLES, ClaimCard, LegState
 
-LEG_SIGNS: dict[LegState, str] = {"held": "✓", "failed": "✕", "not done": "·", "does not apply": "–"}
 _STYLES: dict[LegState, dict[str, Any]] = {
     "held": {"fg": "green"},
     "failed": {"fg": "red"},
@@ -38,9 +37,9 @@ def card_lines(card: ClaimCard, width: int | None, colored: bool = False) -> Ite
     def styled(text: str, **style: Any) -> str:
         return click.style(text, **style) if colored and text else text
 
-    yield from (styled(line, bold=True) for line in _wrapped(_quoted(card.claim), width))
+    yield from (styled(line, bold=True) for line in _wrapped(in_one_line(card.quoted), width))
     yield from (styled(line, dim=True) for line in _wrapped(in_one_line(card.about), width))
-    figures = max(len(_figure(leg)) for leg in card.legs)
+    figures = max(len(in_one_line(leg.shown_figure)) for leg in card.legs)
     for heading, titles in LEG_TITLES.items():
         yield ""
         yield styled(heading, dim=True)
@@ -48,34 +47,22 @@ def card_lines(card: ClaimCard, width: int | None, colored: bool = False) -> Ite
             leg = card.leg(name)
             sign = styled(LEG_SIGNS[leg.state], **_STYLES[leg.state])
             begin = f"{sign} {leg.title:{_TITLES}}  "
-            figure = f"{_figure(leg):{figures}}"
-            figure = styled(figure, dim=True) if leg.state in ("not done", "does not apply") else figure
+            figure = f"{in_one_line(leg.shown_figure):{figures}}"
+            figure = figure if leg.decided else styled(figure, dim=True)
             if width is not None and width < _THREE_COLUMNS:
                 yield f"{begin}{figure}".rstrip()
-                yield from (styled(f"    {line}", dim=True) for line in _wrapped(_reason(leg), width - 4))
+                yield from (
+                    styled(f"    {line}", dim=True) for line in _wrapped(in_one_line(leg.shown_reason), width - 4)
+                )
                 continue
             column = 2 + _TITLES + 2 + figures + 2
-            first, *others = _wrapped(_reason(leg), width - column if width is not None else None) or [""]
+            first, *others = _wrapped(in_one_line(leg.shown_reason), width - column if width is not None else None) or [
+                ""
+            ]
             yield f"{begin}{figure}  {styled(first, dim=True)}".rstrip()
             yield from (" " * column + styled(line, dim=True) for line in others)
     yield ""
     yield from (styled(line, bold=True) for line in _wrapped(in_one_line(card.sentence), width))
-
-
-def _figure(leg: Leg) -> str:
-    """Its number, or its state where there is none."""
-    return in_one_line(leg.figure) or ("" if leg.state in ("held", "failed") else leg.state)
-
-
-def _reason(leg: Leg) -> str:
-    """The command that would do what is not done, or else what the number says."""
-    return in_one_line(leg.command if leg.state == "not done" and leg.command else leg.reason)
-
-
-def _quoted(claim: str) -> str:
-    """The claim as a sentence."""
-    text = in_one_line(claim).strip()
-    return f"“{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}”"
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:

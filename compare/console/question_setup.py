@@ -48,7 +48,8 @@ class QuestionSetup:
         """What a person chose for the next questions."""
         self.watch: WatchRule | None = None
         """What a person looks for in all answers of the session."""
-        self._rows = rows
+        self.rows = rows
+        """What a side was fine-tuned on, where that is known."""
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
 
     @property
@@ -120,7 +121,7 @@ class QuestionSetup:
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
-        detectors = new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+        detectors = new_detectors(self._specs_of(exchange), exchange.question, self.rows)
         if self.watch is None:
             return detectors
         from diptych.compare.console.watching import detector_by_rule
@@ -131,9 +132,10 @@ class QuestionSetup:
         """Fresh detectors for what its probe does not look for."""
         return new_uncounted_detectors(self._specs_of(exchange), exchange.question)
 
-    def detectors_for_stored(self, stored: Answer) -> list[Detector]:
-        """Fresh detectors for a stored answer: those that watch now."""
-        detectors = new_detectors(self.detector_specs, Question.of(stored), self._rows)
+    def detectors_for_stored(self, stored: Answer, probe: Probe | None = None) -> list[Detector]:
+        """Fresh detectors for a stored answer: those of a probe; without one those that watch now."""
+        specs = probe.detectors if probe is not None else self.detector_specs
+        detectors = new_detectors(specs, Question.of(stored), self.rows)
         if self.watch is None:
             return detectors
         from diptych.compare.console.watching import detectors_as_watched

@@ -30,7 +30,8 @@ from diptych.tui.widgets.family.members_list import MembersHead, MembersList
 from diptych.tui.widgets.prompt.line_input import LineInput
 
 if TYPE_CHECKING:
-    from diptych.tui.family_numbers import FamilyNumbers
+    from diptych.compare import StoredFamily
+    from diptych.tui.stored_numbers import StoredNumbers
 
 _PAINT_SECONDS = 0.2
 _MOST = len(sessions.SIDE_NAMES)
@@ -62,7 +63,11 @@ class FamilyScreen(CommandScreen[Wanted | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_COMMANDS)]
 
     def __init__(
-        self, comparison: Comparison, family: AskedMembers, numbers: FamilyNumbers, exchange: Exchange | None
+        self,
+        comparison: Comparison,
+        family: AskedMembers,
+        numbers: StoredNumbers[StoredFamily],
+        exchange: Exchange | None,
     ) -> None:
         """`numbers`: those of the family; `exchange`: the question of the main screen."""
         super().__init__()

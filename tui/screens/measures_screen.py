@@ -23,6 +23,7 @@ from diptych.compare import (
     repetition_note,
     running_counts,
 )
+from diptych.tui.claims import has_claim
 from diptych.tui.commands import MEASURES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
@@ -75,6 +76,16 @@ class MeasuresScreen(CommandScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Lower plots where there are few rows."""
         self.set_class(event.size.height < LOW_BELOW, "-low")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A card is made of a probe with a trait; a replay has none, because it would tell what is still to come."""
+        if action == "claim":
+            return self._comparison is not None and has_claim(self._view.probe)
+        return super().check_action(action, parameters)
+
+    def action_claim(self) -> None:
+        """The second page: the claim card."""
+        self.post_message(self.ClaimWanted())
 
     def action_label_picked(self) -> None:
         """Label answers that are picked at random."""

@@ -11,6 +11,7 @@ from textual.widgets import Input, TextArea
 
 from diptych.compare.console.session_state import SessionState
 from diptych.tui.widgets.answer.head import Head
+from diptych.tui.widgets.claim.legs_list import LegsList
 from diptych.tui.widgets.family.family_plot import FamilyPlot
 from diptych.tui.widgets.family.picture_rows import PictureHead, PictureRows
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
@@ -29,7 +30,17 @@ WIDEST = (300, 60)
 """A terminal in which nothing has to be cut."""
 IN_COLUMNS = {
     kind.__name__
-    for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail, Head, PictureHead, PictureRows, FamilyPlot)
+    for kind in (
+        SamplesList,
+        SessionsList,
+        MeasuresList,
+        MeasureDetail,
+        Head,
+        PictureHead,
+        PictureRows,
+        FamilyPlot,
+        LegsList,
+    )
 }
 """Widgets with columns, of which none may reach into another. In a head, the name of a model is cut as those of the
 others are."""
