@@ -116,6 +116,7 @@ from .counts.score_means import reading_note as reading_note
 from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline
+from .counts.stored_measures import recognition_measures as recognition_measures
 from .counts.stored_measures import score_measures as score_measures
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
@@ -130,6 +131,7 @@ from .counts.summaries import rate_kind as rate_kind
 from .counts.tally import Repeated as Repeated
 from .counts.tally import Tally as Tally
 from .counts.tally import tally_of as tally_of
+from .counts.whose_words import recognition_note as recognition_note
 from .discovery.discover import calls_of_judge as calls_of_judge
 from .discovery.discover import discover as discover
 from .discovery.discover import judge_differences as judge_differences
@@ -169,6 +171,9 @@ from .runs.probe_run import run_probe as run_probe
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report
+from .runs.saved_recognition import NothingToRecogniseError as NothingToRecogniseError
+from .runs.saved_recognition import Recognition as Recognition
+from .runs.saved_recognition import recognise_saved as recognise_saved
 from .runs.scheduler import Sampler as Sampler
 from .runs.scheduler import SamplingProgress as SamplingProgress
 from .stats.binomial import Interval as Interval

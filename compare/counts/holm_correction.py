@@ -1,11 +1,12 @@
 """Corrects the p-values of a document for their number.
 
 Tests of what answers show are corrected together. Those of surprise and entropy are a family of their own: they
-explore, and are there only if the sides were made to score the answers, which must not change any other p-value.
+explore, and are there only if the sides were made to score the answers, which must not change any other p-value. So
+are those of own-text recognition, for the same reason.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from msgspec.structs import replace
 
@@ -16,11 +17,13 @@ from diptych.compare.counts.measure_results import (
     MeasureResult,
     ValuesDifference,
 )
-from diptych.compare.counts.measures import is_of_scores
+from diptych.compare.counts.measures import RECOGNITION, is_of_scores
 from diptych.compare.stats import holm
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
 _Corrected = Callable[[float], float]
+_Family = Literal["shown", "scores", "recognition"]
+_FAMILIES: tuple[_Family, ...] = get_args(_Family)
 
 
 class CorrectedTests(NamedTuple):
@@ -35,12 +38,20 @@ class CorrectedTests(NamedTuple):
 
 
 def corrected(measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult]) -> CorrectedTests:
-    """Correct all tests, in two families."""
-    scored = [is_of_scores(measure.detector) for measure in measures]
-    shown, with_contrasts, tests = _together([m for m, of in zip(measures, scored, strict=True) if not of], contrasts)
-    scores, _, score_tests = _together([m for m, of in zip(measures, scored, strict=True) if of], ())
-    families = iter(shown), iter(scores)
-    return CorrectedTests(tuple(next(families[of]) for of in scored), with_contrasts, tests, score_tests)
+    """Correct all tests, in their families."""
+    families = [_family(measure) for measure in measures]
+    members = {name: [m for m, family in zip(measures, families, strict=True) if family == name] for name in _FAMILIES}
+    shown, with_contrasts, tests = _together(members["shown"], contrasts)
+    scores, _, score_tests = _together(members["scores"], ())
+    recognition, _, _ = _together(members["recognition"], ())
+    left = {"shown": iter(shown), "scores": iter(scores), "recognition": iter(recognition)}
+    return CorrectedTests(tuple(next(left[family]) for family in families), with_contrasts, tests, score_tests)
+
+
+def _family(measure: MeasureResult) -> _Family:
+    if is_of_scores(measure.detector):
+        return "scores"
+    return "recognition" if measure.detector == RECOGNITION else "shown"
 
 
 def _together(

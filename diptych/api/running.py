@@ -10,9 +10,18 @@ from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
+from diptych.api.session_recognition import SessionRecognition
 from diptych.api.session_scoring import SessionScores
 from diptych.backends import Mode, Sampling
-from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_family_run, plan_question, plan_run
+from diptych.cli import (
+    ASK_SAMPLES,
+    CONCURRENCY,
+    RECOGNITION_PAIRS,
+    RUN_SAMPLES,
+    plan_family_run,
+    plan_question,
+    plan_run,
+)
 from diptych.compare import (
     FamilyDocument,
     FamilyMeasure,
@@ -62,6 +71,18 @@ class _SavedRun(Generic[_Document]):
     async def ascore(self, *, progress: bool = False) -> SessionScores:
         """The same, to be awaited."""
         return await self.session.ascore(progress=progress)
+
+    def recognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """Which answers each side takes for its own: see SavedSession.recognise."""
+        return self.session.recognise(pairs=pairs, concurrency=concurrency, progress=progress)
+
+    async def arecognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """The same, to be awaited."""
+        return await self.session.arecognise(pairs=pairs, concurrency=concurrency, progress=progress)
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """How likely two sides find an answer, token by token: see SavedSession.divergence."""
