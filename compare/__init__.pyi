@@ -76,11 +76,13 @@ from .counts.family_drawings import can_be_drawn as can_be_drawn
 from .counts.family_drawings import curve_picture as curve_picture
 from .counts.family_drawings import scatter_picture as scatter_picture
 from .counts.family_drawings import usually_drawn as usually_drawn
+from .counts.family_results import ArmContrast as ArmContrast
 from .counts.family_results import ArmDifference as ArmDifference
 from .counts.family_results import ArmResult as ArmResult
 from .counts.family_results import CrossingOrder as CrossingOrder
 from .counts.family_results import CurvePoint as CurvePoint
 from .counts.family_results import CurveResult as CurveResult
+from .counts.family_results import FamilyContrast as FamilyContrast
 from .counts.family_results import FamilyDocument as FamilyDocument
 from .counts.family_results import FamilyMeasure as FamilyMeasure
 from .counts.family_results import MeasureName as MeasureName

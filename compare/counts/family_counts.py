@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from diptych.compare.answers import is_guess
 from diptych.compare.counts.family_arms import Arm, arm_difference, arm_result, arms_of
+from diptych.compare.counts.family_contrasts import family_contrasts
+from diptych.compare.counts.family_correction import corrected_family
 from diptych.compare.counts.family_curves import CountedMeasure, curve_result, orders, scatters
 from diptych.compare.counts.family_results import FamilyDocument, FamilyMeasure, MemberSummary, Role
 from diptych.compare.counts.family_warnings import family_warnings
@@ -19,7 +19,6 @@ from diptych.compare.counts.reader_warnings import total_excluded
 from diptych.compare.counts.stored_measures import answers_in_the_open
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
-from diptych.compare.stats import holm
 from diptych.probes import Probe
 from diptych.sessions import Answer, FamilyRecord, Label, SavedAnswer, Session, SideRecord
 
@@ -41,12 +40,15 @@ def family_document(
     tally: Tally,
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
+    probe: Probe | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts."""
+    counts. `probe`: the one that was asked, for its contrasts."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x) for measure, counts in tally.measures()]
-    measures, tests = _corrected([each.result for each in counted])
+    measures, contrasts, tests = corrected_family(
+        [each.result for each in counted], family_contrasts(probe, tally, arms)
+    )
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
@@ -67,6 +69,7 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        contrasts=contrasts,
     )
 
 
@@ -90,7 +93,7 @@ def stored_family(
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
     asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally)
+    return family_document(asked, answers, tally, probe=probe)
 
 
 def role_of(measure: Measure) -> Role | None:
@@ -140,24 +143,3 @@ def _members(members: Sequence[SideRecord], answers: Iterable[Answer]) -> tuple[
         )
         for member in members
     )
-
-
-def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are."""
-    tested = [
-        (place, arm, difference.p_value)
-        for place, measure in enumerate(measures)
-        for arm, difference in measure.differences.items()
-        if difference.test is not None and difference.p_value is not None
-    ]
-    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True))
-    return tuple(
-        replace(
-            measure,
-            differences={
-                arm: replace(difference, p_holm=found.get((place, arm), difference.p_holm))
-                for arm, difference in measure.differences.items()
-            },
-        )
-        for place, measure in enumerate(measures)
-    ), len(tested)

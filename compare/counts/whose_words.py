@@ -63,7 +63,7 @@ def recognition_note(measure: Measure) -> str:
     if measure.label.startswith(PICKS_OWN):
         return "both above .5: each knows its own texts; one above, one below: both prefer the same texts"
     if measure.label == PICKS_FIRST:
-        return "away from .5: the place decides, whosever the text is"
+        return "away from .5: the place decides, whoever wrote the text"
     return "a difference above 0: each side picks its own texts more often than the other side picks them"
 
 

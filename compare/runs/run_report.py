@@ -75,7 +75,7 @@ def family_report(
     members = [side.record() for side in plan.sides]
     asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers)
     warnings = [*plan.skipped, *probe_warnings(plan.probe), *(need.words for need in needs), *notices]
-    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan))
+    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan), plan.probe)
 
 
 def _tally(plan: RunPlan, answers: Sequence[Answer], resumed: Resumed | None) -> Tally:

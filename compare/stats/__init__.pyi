@@ -14,6 +14,9 @@ from .clustered import clustered_difference as clustered_difference
 from .clustered import clustered_rate as clustered_rate
 from .clustered import clustered_sequence as clustered_sequence
 from .clustered import clustered_sequence_difference as clustered_sequence_difference
+from .condition_contrast import ConditionContrast as ConditionContrast
+from .condition_contrast import mean_gap as mean_gap
+from .condition_contrast import rate_gap as rate_gap
 from .corrected_rates import Corrected as Corrected
 from .corrected_rates import corrected_difference as corrected_difference
 from .corrected_rates import corrected_rate as corrected_rate

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from diptych.api.answer_divergence import TokenDivergence, token_divergence
+from diptych.api.argument_checks import at_least_one
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.session_recognition import SessionRecognition, recognise_session
@@ -204,8 +205,7 @@ class SavedSession:
         self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
     ) -> SessionRecognition:
         """The same, to be awaited."""
-        if pairs < 1 or concurrency < 1:
-            raise ValueError("pairs and concurrency have to be at least 1")
+        at_least_one(pairs=pairs, concurrency=concurrency)
         saved, labels = self._in_the_open()
         try:
             return await recognise_session(self._where, self.record, saved, labels, pairs, concurrency, progress)

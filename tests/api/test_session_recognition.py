@@ -35,7 +35,7 @@ def test_the_answers_are_kept_and_counted(pair: Server, capsys: pytest.CaptureFi
     assert [one for one in session.measures if one.detector == "recognition"] == list(found.measures)
     assert set(run.to_frame()["condition"].dropna()) == {"whose words"}
     assert run.recognise(pairs=2, progress=True).wanted == 0
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="pairs: expected 1 or more, found 0"):
         run.recognise(pairs=0)
 
 
