@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _By = Literal["members", "prompts", "cells"]
+_Answered = tuple[tuple[int, int], float]
 
 
 class ConditionContrast(NamedTuple):
@@ -113,7 +114,8 @@ def _keyed(own: Tabulated, other: Tabulated, by: _By, same_prompts: bool) -> lis
     return found
 
 
-def _cells(n: "NDArray[Any]") -> "list[tuple[tuple[int, int], float]]":
+def _cells(n: "NDArray[Any]") -> list[_Answered]:
+    """The places of the cells that have answers, and how many these are."""
     return [((int(row), int(column)), float(n[row, column])) for row, column in zip(*n.nonzero(), strict=True)]
 
 
