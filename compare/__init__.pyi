@@ -89,6 +89,7 @@ from .counts.family_results import MeasureName as MeasureName
 from .counts.family_results import MemberSummary as MemberSummary
 from .counts.family_results import ReportScatter as ReportScatter
 from .counts.family_results import Role as Role
+from .counts.family_warnings import is_about_few_runs as is_about_few_runs
 from .counts.judging_summary import JudgingSummary as JudgingSummary
 from .counts.label_picks import PickedAnswer as PickedAnswer
 from .counts.label_picks import can_be_picked as can_be_picked

@@ -59,6 +59,7 @@ from .positions import Scores as Scores
 from .positions import membership as membership
 from .positions import order as order
 from .positions import position as position
+from .rank_correlations import FEWEST_MEMBERS as FEWEST_MEMBERS
 from .rank_correlations import RankCorrelation as RankCorrelation
 from .rank_correlations import rank_correlation as rank_correlation
 from .significance import distribution_test as distribution_test
