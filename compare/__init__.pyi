@@ -97,17 +97,20 @@ from .counts.family_drawings import can_be_drawn as can_be_drawn
 from .counts.family_drawings import curve_picture as curve_picture
 from .counts.family_drawings import scatter_picture as scatter_picture
 from .counts.family_drawings import usually_drawn as usually_drawn
+from .counts.family_results import ArmContrast as ArmContrast
 from .counts.family_results import ArmDifference as ArmDifference
 from .counts.family_results import ArmResult as ArmResult
 from .counts.family_results import CrossingOrder as CrossingOrder
 from .counts.family_results import CurvePoint as CurvePoint
 from .counts.family_results import CurveResult as CurveResult
+from .counts.family_results import FamilyContrast as FamilyContrast
 from .counts.family_results import FamilyDocument as FamilyDocument
 from .counts.family_results import FamilyMeasure as FamilyMeasure
 from .counts.family_results import MeasureName as MeasureName
 from .counts.family_results import MemberSummary as MemberSummary
 from .counts.family_results import ReportScatter as ReportScatter
 from .counts.family_results import Role as Role
+from .counts.family_warnings import is_about_few_runs as is_about_few_runs
 from .counts.judging_summary import JudgingSummary as JudgingSummary
 from .counts.label_picks import PickedAnswer as PickedAnswer
 from .counts.label_picks import can_be_picked as can_be_picked
@@ -156,6 +159,7 @@ from .counts.score_means import reading_note as reading_note
 from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline
+from .counts.stored_measures import recognition_measures as recognition_measures
 from .counts.stored_measures import score_measures as score_measures
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
@@ -170,6 +174,7 @@ from .counts.summaries import rate_kind as rate_kind
 from .counts.tally import Repeated as Repeated
 from .counts.tally import Tally as Tally
 from .counts.tally import tally_of as tally_of
+from .counts.whose_words import recognition_note as recognition_note
 from .discovery.discover import calls_of_judge as calls_of_judge
 from .discovery.discover import discover as discover
 from .discovery.discover import judge_differences as judge_differences
@@ -213,6 +218,9 @@ from .runs.registering import registration_of_plan as registration_of_plan
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report
+from .runs.saved_recognition import NothingToRecogniseError as NothingToRecogniseError
+from .runs.saved_recognition import Recognition as Recognition
+from .runs.saved_recognition import recognise_saved as recognise_saved
 from .runs.scheduler import Sampler as Sampler
 from .runs.scheduler import SamplingProgress as SamplingProgress
 from .stats.binomial import Interval as Interval

@@ -11,6 +11,7 @@ from diptych.cli.commands.sessions_discover import discover_session
 from diptych.cli.commands.sessions_export import export, import_session
 from diptych.cli.commands.sessions_label import label_answers
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
+from diptych.cli.commands.sessions_recognise import recognise_session
 from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.commands.sessions_score import score_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
@@ -132,6 +133,7 @@ sessions.add_command(discover_session)
 sessions.add_command(export)
 sessions.add_command(import_session)
 sessions.add_command(label_answers)
+sessions.add_command(recognise_session)
 sessions.add_command(replay_session)
 sessions.add_command(score_session)
 for command in COMMANDS:

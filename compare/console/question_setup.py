@@ -9,7 +9,7 @@ import msgspec
 from diptych.backends import Request, Sampling
 from diptych.compare.answers import (
     DEFAULT_DETECTORS,
-    GUESSING,
+    WHOSE_WORDS,
     Overrides,
     Question,
     Setup,
@@ -100,7 +100,7 @@ class QuestionSetup:
     def probe_of_stored(self, exchange: Exchange, of_session: str | None) -> str | None:
         """The probe that a stored exchange was asked with: that of the session, unless it has no such condition."""
         probe = self.probe
-        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
+        if probe is None or probe.id != of_session or exchange.condition is None or exchange.question.is_about_answers:
             return of_session
         return of_session if probe.condition(exchange.condition) is not None else None
 
@@ -120,7 +120,10 @@ class QuestionSetup:
         return self.probe.detectors if self.probe is not None else self._usual_detectors
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
-        """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
+        """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen. None
+        where a side says which text is its own: whose the texts are, only the stored answers know."""
+        if exchange.condition == WHOSE_WORDS:
+            return []
         detectors = new_detectors(self._specs_of(exchange), exchange.question, self.rows)
         if self.watch is None:
             return detectors
@@ -133,7 +136,12 @@ class QuestionSetup:
         return new_uncounted_detectors(self._specs_of(exchange), exchange.question)
 
     def detectors_for_stored(self, stored: Answer, probe: Probe | None = None) -> list[Detector]:
-        """Fresh detectors for a stored answer: those of a probe; without one those that watch now."""
+        """Fresh detectors for a stored answer: those of a probe; without one those that watch now. An answer that picks
+        its own text keeps those that it was asked for."""
+        if stored.condition == WHOSE_WORDS:
+            from diptych.compare.counts import recognition_detectors_of
+
+            return recognition_detectors_of(stored)
         specs = probe.detectors if probe is not None else self.detector_specs
         detectors = new_detectors(specs, Question.of(stored), self.rows)
         if self.watch is None:
@@ -144,6 +152,8 @@ class QuestionSetup:
 
     def uncounted_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for what those do not look for."""
+        if stored.condition == WHOSE_WORDS:
+            return []
         return new_uncounted_detectors(self.detector_specs, Question.of(stored))
 
     def _specs_of(self, exchange: Exchange) -> tuple[DetectorSpec, ...]:

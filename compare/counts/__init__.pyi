@@ -61,6 +61,7 @@ from .score_means import reading_note as reading_note
 from .score_means import score_findings as score_findings
 from .score_means import scored_by as scored_by
 from .stored_measures import answers_in_the_open as answers_in_the_open
+from .stored_measures import recognition_measures as recognition_measures
 from .summaries import RateDifference as RateDifference
 from .summaries import corrected_between as corrected_between
 from .summaries import corrected_result as corrected_result
@@ -69,3 +70,7 @@ from .summaries import rate_interval as rate_interval
 from .summaries import rate_test_name as rate_test_name
 from .tally import Tally as Tally
 from .tally import tally_of as tally_of
+from .whose_words import recognition_detectors as recognition_detectors
+from .whose_words import recognition_detectors_of as recognition_detectors_of
+from .whose_words import recognition_note as recognition_note
+from .whose_words import recognition_prompt as recognition_prompt

@@ -66,10 +66,10 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
     of, minus = (probe.condition(name) for name in (contrast.of, contrast.minus))
     assert of is not None
     assert minus is not None
-    (with_of, of_values), (with_minus, _) = (_counts(tally, contrast.measure, each) for each in (of, minus))
+    (with_of, of_values), (with_minus, _) = (counts_in(tally, contrast.measure, each) for each in (of, minus))
 
     def difference(side: str) -> DifferenceResult:
-        first, second = _paired(of, minus, _of(with_of, side), _of(with_minus, side))
+        first, second = paired(of, minus, _of(with_of, side), _of(with_minus, side))
         return difference_result(second, first, of_values)
 
     return ContrastResult(
@@ -77,7 +77,7 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
     )
 
 
-def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
+def counts_in(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
     """The counts of a measure in a condition, and whether it is one of values; of a condition that was asked with
     several settings none, as there is no telling which are meant."""
     found = [
@@ -89,7 +89,7 @@ def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str
     return counts, measure.of_values
 
 
-def _paired(of: Condition, minus: Condition, of_count: Count, minus_count: Count) -> tuple[Count, Count]:
+def paired(of: Condition, minus: Condition, of_count: Count, minus_count: Count) -> tuple[Count, Count]:
     """The counts of two conditions, their prompts named by their places where both have as many: they ask the same in
     other words."""
     if len(of.prompts) != len(minus.prompts):

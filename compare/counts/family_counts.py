@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from diptych.compare.answers import is_guess
 from diptych.compare.counts.family_arms import Arm, arm_difference, arm_result, arms_of
+from diptych.compare.counts.family_contrasts import family_contrasts
+from diptych.compare.counts.family_correction import corrected_family
 from diptych.compare.counts.family_curves import CountedMeasure, curve_result, orders, scatters
 from diptych.compare.counts.family_results import FamilyDocument, FamilyMeasure, MemberSummary, Role
 from diptych.compare.counts.family_warnings import family_warnings
@@ -24,7 +24,6 @@ from diptych.compare.counts.stored_measures import answers_in_the_open, primary_
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
 from diptych.compare.counts.trait_roles import role_of
-from diptych.compare.stats import holm
 from diptych.probes import Probe
 from diptych.sessions import Answer, FamilyRecord, Label, Primary, SavedAnswer, Session, SideRecord
 
@@ -56,7 +55,9 @@ def family_document(
     `registered`: what became of its registration."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x, role_of(measure, probe)) for measure, counts in tally.measures()]
-    measures, tests = _corrected([each.result for each in counted], asked.primary)
+    measures, contrasts, tests = corrected_family(
+        [each.result for each in counted], family_contrasts(probe, tally, arms), asked.primary
+    )
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
@@ -77,6 +78,7 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        contrasts=contrasts,
         predictions=_predictions(asked, answers, probe),
         mirrors=family_mirrored_reports(tally, probe, arms),
         registered=registered,
@@ -157,32 +159,3 @@ def _members(members: Sequence[SideRecord], answers: Iterable[Answer]) -> tuple[
         )
         for member in members
     )
-
-
-def _corrected(measures: Sequence[FamilyMeasure], primary: Primary | None) -> tuple[tuple[FamilyMeasure, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
-    alone."""
-    tested = [
-        (place, arm, difference.p_value)
-        for place, measure in enumerate(measures)
-        for arm, difference in measure.differences.items()
-        if difference.test is not None and difference.p_value is not None
-    ]
-    alone = {(place, arm): p for place, arm, p in tested if _is_primary(measures[place], arm, primary)}
-    tested = [each for each in tested if each[:2] not in alone]
-    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True)) | alone
-    return tuple(
-        replace(
-            measure,
-            differences={
-                arm: replace(difference, p_holm=found.get((place, arm), difference.p_holm))
-                for arm, difference in measure.differences.items()
-            },
-        )
-        for place, measure in enumerate(measures)
-    ), len(tested)
-
-
-def _is_primary(measure: FamilyMeasure, arm: str, primary: Primary | None) -> bool:
-    of_measure = primary is not None and primary.is_of(measure.detector, measure.label, measure.condition)
-    return primary is not None and of_measure and arm == primary.side

@@ -89,6 +89,37 @@ class ArmDifference(msgspec.Struct, frozen=True, omit_defaults=True):
     """None where there was no test."""
 
 
+class ArmContrast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An arm in one condition minus the same arm in another: of rates, or of means where a measure has no rates."""
+
+    estimate: float | None
+    """None where the arm has no answers in one of them."""
+    interval: Interval | None
+    """None where there are too few numbers."""
+    interval_kind: str
+    unit: Unit
+    """What the interval speaks of."""
+    p_value: float | None
+    """None where no valid one is known."""
+    p_holm: float | None
+    test: str | None
+    """None where there was no test."""
+
+
+class FamilyContrast(msgspec.Struct, frozen=True):
+    """What a measure makes of two conditions of the probe, for each arm on its own."""
+
+    name: str
+    """For example "compliance gap"."""
+    measure: str
+    """The label of the measure."""
+    of: str
+    """The condition from which the other one is subtracted."""
+    minus: str
+    arms: dict[str, ArmContrast]
+    """By name, in the order of the family."""
+
+
 class CurvePoint(msgspec.Struct, frozen=True, omit_defaults=True):
     """All members of an arm at one x."""
 
@@ -204,6 +235,8 @@ class FamilyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Only of a probe of mirrors: whether the report of each arm survives them."""
     registered: RegisteredResult | None = None
     """Only if it was asked under a registration."""
+    contrasts: tuple[FamilyContrast, ...] = ()
+    """Those of the probe, if it has any."""
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """Corrects the p-values of a document for their number.
 
 Tests of what answers show are corrected together. Those of surprise and entropy are a family of their own: they
-explore, and are there only if the sides were made to score the answers, which must not change any other p-value. A
-registered primary test stands alone: it was the only one that was to confirm, so it is not corrected, and the others
-are corrected without it.
+explore, and are there only if the sides were made to score the answers, which must not change any other p-value. So
+are those of own-text recognition, for the same reason. A registered primary test stands alone: it was the only one that
+was to confirm, so it is not corrected, and the others are corrected without it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from msgspec.structs import replace
 
@@ -18,12 +18,14 @@ from diptych.compare.counts.measure_results import (
     MeasureResult,
     ValuesDifference,
 )
-from diptych.compare.counts.measures import is_of_scores
+from diptych.compare.counts.measures import RECOGNITION, is_of_scores
 from diptych.compare.stats import holm
 from diptych.sessions import Primary
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
 _Corrected = Callable[[float], float]
+_Family = Literal["shown", "scores", "recognition"]
+_FAMILIES: tuple[_Family, ...] = get_args(_Family)
 
 
 class CorrectedTests(NamedTuple):
@@ -40,13 +42,20 @@ class CorrectedTests(NamedTuple):
 def corrected(
     measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], primary: Primary | None = None
 ) -> CorrectedTests:
-    """Correct all tests, in two families, without the `primary` one."""
-    scored = [is_of_scores(measure.detector) for measure in measures]
-    not_scored = [m for m, of in zip(measures, scored, strict=True) if not of]
-    shown, with_contrasts, tests = _together(not_scored, contrasts, primary)
-    scores, _, score_tests = _together([m for m, of in zip(measures, scored, strict=True) if of], (), None)
-    families = iter(shown), iter(scores)
-    return CorrectedTests(tuple(next(families[of]) for of in scored), with_contrasts, tests, score_tests)
+    """Correct all tests, in their families, without the `primary` one."""
+    families = [_family(measure) for measure in measures]
+    members = {name: [m for m, family in zip(measures, families, strict=True) if family == name] for name in _FAMILIES}
+    shown, with_contrasts, tests = _together(members["shown"], contrasts, primary)
+    scores, _, score_tests = _together(members["scores"], (), None)
+    recognition, _, _ = _together(members["recognition"], (), None)
+    left = {"shown": iter(shown), "scores": iter(scores), "recognition": iter(recognition)}
+    return CorrectedTests(tuple(next(left[family]) for family in families), with_contrasts, tests, score_tests)
+
+
+def _family(measure: MeasureResult) -> _Family:
+    if is_of_scores(measure.detector):
+        return "scores"
+    return "recognition" if measure.detector == RECOGNITION else "shown"
 
 
 def _together(

@@ -8,7 +8,7 @@ from msgspec import structs
 from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
-from diptych.compare.counts.measures import Count, is_of_scores
+from diptych.compare.counts.measures import OWN_TEXT, RECOGNITION, Count, is_of_scores
 from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.registered_results import RegisteredResult
@@ -61,6 +61,12 @@ def score_measures(found: StoredMeasures) -> StoredMeasures:
     )
 
 
+def recognition_measures(found: StoredMeasures) -> StoredMeasures:
+    """Those of own-text recognition, and the own-text test beside them."""
+    chosen = tuple(measure for measure in found.measures if measure.detector in (RECOGNITION, OWN_TEXT))
+    return structs.replace(found, measures=chosen, contrasts=(), draws=(), tests=0, score_tests=0, warnings=())
+
+
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
     """The names under which the measures count each answer, by its number in the store. Counting by them gives the same
     counts. Questions with a hidden answer are left out."""
@@ -96,13 +102,19 @@ def headline(session: Session, answers: Iterable[Answer]) -> Headline | None:
     None if no two sides share a measure.
 
     It helps to recognise the session; it is no evidence, because it may have been chosen for its size. Guesses are left
-    out, because they are compared with answers that all describe their pattern, and so are scores.
+    out, because they are compared with answers that all describe their pattern, and so are scores and recognition.
     """
     names = [side.name for side in session.sides]
     best, greatest = None, (0, 0.0)
     for measure, counts in tally_of(session, answers).measures():
         sides = {name: counts[name] for name in names if name in counts and counts[name].n}
-        if len(sides) < 2 or names[0] not in sides or is_guess(measure.group) or measure.of_scores:
+        if (
+            len(sides) < 2
+            or names[0] not in sides
+            or is_guess(measure.group)
+            or measure.of_scores
+            or measure.of_recognition
+        ):
             continue
         size = sum(count.n for count in sides.values()), _largest_difference(list(sides.values()))
         if best is None or size > greatest:

@@ -21,6 +21,9 @@ def family_measures(found: Mapping[str, Any]) -> Iterator[str]:
         for measure in part.measures:
             yield from _measure(measure, arm_of)
         yield part.below
+    for title, notes in family_words.contrasts(found):
+        yield f"<h3>{text(title)}</h3>"
+        yield from _notes(notes)
     if found["orders"] or found["scatter"]:
         yield "<h3>What it does and what it says</h3>"
         yield from _notes(family_words.together(found))

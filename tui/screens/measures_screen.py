@@ -20,6 +20,7 @@ from diptych.compare import (
     mean_interval_of,
     mirrored_reports,
     reading_note,
+    recognition_note,
     repetition_note,
     running_counts,
 )
@@ -133,9 +134,9 @@ class MeasuresScreen(CommandScreen[None]):
         return condition_note(reports, measure.group)
 
     def _score_note(self, measure: Measure) -> str:
-        """How to read a measure of scores, or why there is no entropy beside it."""
+        """How to read a measure of scores or of recognition, or why there is no entropy beside it."""
         if not measure.of_scores:
-            return ""
+            return recognition_note(measure)
         alike = [rates.measure for rates in self._shown if rates.measure.asked == measure.asked]
         return entropy_note(alike) or reading_note(measure)
 
