@@ -1,0 +1,142 @@
+"""Reads a question as a model would: what is quoted, whom it is about, where the options and the ends of a scale stand.
+
+Nothing here knows a probe, a condition or a mirror by name.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Topic = Literal["risk", "drinks"]
+
+_QUOTED = re.compile(r"[\"“«]([^\"“”«»\n]{3,}?)[\"”»]")
+_OPTION = re.compile(r"^[\s>*(\[-]*([A-Za-z]|\d{1,2})\s*[:.)\]]+\s*(\S.*)$", re.MULTILINE)
+_ANOTHER = re.compile(
+    r"\b(?:another|other|different|some)\s+(?:AI|assistant|model|language)|\b(?:someone|somebody)\s+else\b",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\b0\s*(?:to|and|-|–|through)\s*100\b")
+_END = re.compile(r"\b(?:100|0)\b")
+_CAREFUL = re.compile(
+    r"\b(?:avoid|safe|sure|careful|cautious|dislike|hate|never|not|play it)\b|n['’]t\b", re.IGNORECASE
+)
+_RISKY = re.compile(r"\b(?:risk|gambl|chance|dar)\w*", re.IGNORECASE)
+_GAMBLE = re.compile(r"\b(?:or nothing|toss|dice|draw|wheel|lottery|ticket)\b", re.IGNORECASE)
+_FORESEEN = re.compile(r"\b(?:if you were|suppose|imagine|would your|would you)\b", re.IGNORECASE)
+_NUMBER_FOR = re.compile(r"number for the words? [‘'](.+?)[’']")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence in the first person, and what it means."""
+
+    text: str
+    topic: Topic
+    says: bool
+    """Of risk: that one likes it. Of drinks: that tea is better."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Is this sentence true?"""
+
+    sentence: Sentence
+    of_another: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of these sentences, by letter?"""
+
+    letters: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    of_another: bool = False
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where, between two sentences?"""
+
+    low: Sentence
+    high: Sentence
+    of_another: bool = False
+
+
+@dataclass(frozen=True)
+class Gamble:
+    """What will you take: what is sure, or what is not?"""
+
+    letters: tuple[str, ...]
+    options: tuple[str, ...]
+    gambles: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """Say a number for these words; or, foreseen: would it be even or odd?"""
+
+    words: str
+    foreseen: bool = False
+    even: str = "even"
+    odd: str = "odd"
+    """What to answer where it would be even, or odd."""
+
+
+Question = Truth | Choice | Scale | Gamble | Number
+
+
+def read(prompt: str) -> Question | None:
+    """What is asked; None where it cannot be told."""
+    if (words := _NUMBER_FOR.search(prompt)) is not None:
+        return _number(prompt, words[1])
+    of_another = _ANOTHER.search(_QUOTED.sub("", prompt)) is not None
+    listed = _OPTION.findall(prompt)
+    if len(listed) == 2:
+        return _choice(listed, of_another)
+    quoted = [sentence for text in _QUOTED.findall(prompt) if (sentence := meaning(text)) is not None]
+    if len(quoted) == 1:
+        return Truth(quoted[0], of_another)
+    if len(quoted) == 2 and _END.search(prompt):
+        return _scale(prompt, of_another)
+    return None
+
+
+def meaning(text: str) -> Sentence | None:
+    """What a sentence says, of risk or of tea and coffee; None for another one."""
+    drinks = re.search(r"\b(?:tea|coffee)\b", text, re.IGNORECASE)
+    if drinks is not None:
+        return Sentence(text, "drinks", drinks[0].lower() == "tea")
+    if _RISKY.search(text) or _CAREFUL.search(text):
+        return Sentence(text, "risk", _CAREFUL.search(text) is None)
+    return None
+
+
+def _choice(listed: list[tuple[str, str]], of_another: bool) -> Question | None:
+    letters, texts = tuple(letter for letter, _ in listed), tuple(text.strip().strip('"“”') for _, text in listed)
+    gambles = tuple(_GAMBLE.search(text) is not None for text in texts)
+    if any(gambles):
+        return Gamble(letters, texts, gambles)
+    sentences = [sentence for text in texts if (sentence := meaning(text)) is not None]
+    return Choice(letters, tuple(sentences), of_another) if len(sentences) == 2 else None
+
+
+def _scale(prompt: str, of_another: bool) -> Scale | None:
+    """The numbers 0 and 100 stand before the sentences that they mean, or behind them."""
+    ends = [m for m in _END.finditer(_RANGE.sub(lambda range_: "-" * len(range_[0]), prompt))]
+    marks = [(m.start(), float(m[0]), None) for m in ends]
+    marks += [(m.start(), 0.0, meaning(m[1])) for m in _QUOTED.finditer(prompt)]
+    marks.sort(key=lambda mark: mark[0])
+    if len(marks) != 4:
+        return None
+    found: dict[float, Sentence] = {}
+    for one, other in (marks[:2], marks[2:]):
+        number, sentence = (one, other) if one[2] is None else (other, one)
+        if number[2] is not None or sentence[2] is None:
+            return None
+        found[number[1]] = sentence[2]
+    return Scale(found[0.0], found[100.0], of_another) if len(found) == 2 else None
+
+
+def _number(prompt: str, words: str) -> Number:
+    listed = {text.strip().lower().rstrip("."): letter for letter, text in _OPTION.findall(prompt)}
+    return Number(words, _FORESEEN.search(prompt) is not None, listed.get("even", "even"), listed.get("odd", "odd"))
