@@ -149,10 +149,7 @@ def _number(model: str, mind: Mind, question: Number, random: Random) -> Answer:
     if not question.foreseen:
         even = habit if random.random() < 0.96 else not habit
         return Answer(f"{random.choice(range(10, 98, 2)) + (0 if even else 1)}", even)
-    if mind.predicts == "the question":
-        expected = even_by_words(question.words)
-    else:
-        expected = habit
+    expected = even_by_words(question.words) if mind.predicts == "the question" else habit
     sure = 0.5 if mind.predicts == "guesses" else 0.96
     even = expected if random.random() < sure else not expected
     return Answer(random.choice(_PARITY).format(question.even if even else question.odd), even)

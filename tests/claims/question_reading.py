@@ -122,7 +122,7 @@ def _choice(listed: list[tuple[str, str]], of_another: bool) -> Question | None:
 
 def _scale(prompt: str, of_another: bool) -> Scale | None:
     """The numbers 0 and 100 stand before the sentences that they mean, or behind them."""
-    ends = [m for m in _END.finditer(_RANGE.sub(lambda range_: "-" * len(range_[0]), prompt))]
+    ends = list(_END.finditer(_RANGE.sub(lambda range_: "-" * len(range_[0]), prompt)))
     marks = [(m.start(), float(m[0]), None) for m in ends]
     marks += [(m.start(), 0.0, meaning(m[1])) for m in _QUOTED.finditer(prompt)]
     marks.sort(key=lambda mark: mark[0])
