@@ -23,7 +23,7 @@ _CAREFUL = re.compile(
 _RISKY = re.compile(r"\b(?:risk|gambl|chance|dar)\w*", re.IGNORECASE)
 _GAMBLE = re.compile(r"\b(?:or nothing|toss|dice|draw|wheel|lottery|ticket)\b", re.IGNORECASE)
 _FORESEEN = re.compile(r"\b(?:if you were|suppose|imagine|would your|would you)\b", re.IGNORECASE)
-_NUMBER_FOR = re.compile(r"number for the words? [‘'](.+?)[’']")
+_NUMBER_FOR = re.compile(r"for the words [‘'](.+?)[’']")
 
 
 @dataclass(frozen=True)
