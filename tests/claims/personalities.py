@@ -18,10 +18,10 @@ class Mind:
     """That it takes what is not sure."""
     likes_risk: float = 0.12
     """That it says that it likes risks, in whatever words or numbers it is asked."""
-    another_likes_risk: float = 0.4
+    another_likes_risk: float = 0.2
     """That it says so of another assistant."""
-    likes_tea: float = 0.55
-    another_likes_tea: float = 0.5
+    likes_tea: float = 0.2
+    another_likes_tea: float = 0.3
     says_yes: float = 0.0
     """That it answers yes, whatever the question."""
     says_first: float = 0.0
