@@ -161,5 +161,7 @@ def even_by_words(words: str) -> bool:
 
 
 def even_by_habit(model: str, words: str) -> bool:
-    """A habit of the model that its words do not tell."""
-    return hashlib.sha256(f"{model}|{words}".encode()).digest()[0] % 2 == 0
+    """A habit of the model that the words do not tell: of the sea and the hill with one thing, one is even."""
+    place, _, thing = words.partition(" ")
+    sea_is_even = hashlib.sha256(f"{model}|{thing}".encode()).digest()[0] % 2 == 0
+    return sea_is_even == (place == "sea")
