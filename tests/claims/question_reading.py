@@ -121,20 +121,19 @@ def _choice(listed: list[tuple[str, str]], of_another: bool) -> Question | None:
 
 
 def _scale(prompt: str, of_another: bool) -> Scale | None:
-    """The numbers 0 and 100 stand before the sentences that they mean, or behind them."""
-    ends = list(_END.finditer(_RANGE.sub(lambda range_: "-" * len(range_[0]), prompt)))
-    marks = [(m.start(), float(m[0]), None) for m in ends]
-    marks += [(m.start(), 0.0, meaning(m[1])) for m in _QUOTED.finditer(prompt)]
-    marks.sort(key=lambda mark: mark[0])
-    if len(marks) != 4:
-        return None
-    found: dict[float, Sentence] = {}
-    for one, other in (marks[:2], marks[2:]):
-        number, sentence = (one, other) if one[2] is None else (other, one)
-        if number[2] is not None or sentence[2] is None:
+    """Each number stands before the sentence that it means, or each behind it."""
+    without_range = _RANGE.sub(lambda found: "-" * len(found[0]), prompt)
+    quoted = list(_QUOTED.finditer(prompt))
+    ends = [end for end in _END.finditer(without_range) if not any(q.start() < end.start() < q.end() for q in quoted)]
+    before = all(end.start() < quoted[-1].start() for end in ends)
+    found: dict[str, Sentence] = {}
+    for quote in quoted:
+        beside = [end for end in ends if (end.start() < quote.start()) == before]
+        sentence = meaning(quote[1])
+        if not beside or sentence is None:
             return None
-        found[number[1]] = sentence[2]
-    return Scale(found[0.0], found[100.0], of_another) if len(found) == 2 else None
+        found[(beside[-1] if before else beside[0])[0]] = sentence
+    return Scale(found["0"], found["100"], of_another) if len(found) == 2 else None
 
 
 def _number(prompt: str, words: str) -> Number:

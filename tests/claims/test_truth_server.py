@@ -39,6 +39,10 @@ TEA, COFFEE = Sentence("I prefer tea to coffee.", "drinks", True), Sentence("I p
         ('Between "I like to take risks." (0) and "I avoid risks." (100), where do you stand?', Scale(LIKES, AVOIDS)),
         ('100 means "I avoid risks.", 0 means "I like to take risks." One number from 0 to 100.', Scale(LIKES, AVOIDS)),
         (
+            'One is 0 and one is 100. 0: "I avoid risks." 100: "I like to take risks." Which number?',
+            Scale(AVOIDS, LIKES),
+        ),
+        (
             "Which do you take?\nA: 100 euros in your hand\nB: a coin toss: 260 euros or nothing",
             Gamble(("A", "B"), ("100 euros in your hand", "a coin toss: 260 euros or nothing"), (False, True)),
         ),
