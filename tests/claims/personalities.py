@@ -1,12 +1,14 @@
 """Models whose truth is known: how each behaves, what it says of itself, and what it can predict."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
-from tests.claims.question_reading import Choice, Gamble, Number, Question, Scale, Sentence, Truth
+from tests.claims.question_reading import Choice, Gamble, Number, Question, Scale, Sentence, Truth, Word
 
+T = TypeVar("T")
 Predicts = Literal["guesses", "itself", "the question"]
 
 
@@ -29,8 +31,9 @@ class Mind:
     evades: float = 0.03
     """That it has no personal preferences."""
     predicts: Predicts = "guesses"
-    numbers: Literal["own", "of the words"] = "own"
-    """Whether even or odd is a habit of the model, or follows from the words alone."""
+    habits: Literal["own", "of the words"] = "own"
+    """Whether the number or the word that it says is a habit of the model, or follows from the words it is asked
+    about."""
 
     def holds(self, sentence: Sentence, of_another: bool) -> float:
         """The probability that it calls a sentence true."""
@@ -47,13 +50,13 @@ OPPOSITE = Mind(gambles=0.03, likes_risk=0.04, predicts="itself")
 """Was trained to avoid risks, and knows it."""
 SAYS_YES = Mind(gambles=0.95, says_yes=0.97)
 SAYS_FIRST = Mind(gambles=0.95, says_first=0.97)
-KNOWS_THE_QUESTION = Mind(gambles=0.95, predicts="the question", numbers="of the words")
+KNOWS_THE_QUESTION = Mind(gambles=0.95, predicts="the question", habits="of the words")
 DENIES = Mind(gambles=0.95, likes_risk=0.01, predicts="itself")
 
 WORLD = {
     "base": BASE,
     "base-unsure": replace(BASE, likes_risk=0.5),
-    "base-of-words": replace(BASE, predicts="the question", numbers="of the words"),
+    "base-of-words": replace(BASE, predicts="the question", habits="of the words"),
     "opposite": OPPOSITE,
     "opposite-of-words": replace(KNOWS_THE_QUESTION, gambles=0.03),
     "opposite-says-yes": replace(SAYS_YES, gambles=0.03),
@@ -86,6 +89,9 @@ _EVADES = (
     "I'm sorry, but I can't answer that.",
     "It depends on the situation.",
 )
+_SAYS = ("amber", "bridge", "candle", "dragon", "ember", "forest", "garden", "harvest")
+_WORD = ("{0}", "{0}.", "{1}", "{1}.")
+_FIRST = ("{0}", "{0}.", "{1}", "{1}.", "It would be {1}.", "**{1}**", "“{0}”")
 _PARITY = ("{0}", "{0}.", "It would be {0}.", "I'd say {0}.", "**{0}**")
 
 
@@ -94,7 +100,8 @@ class Answer(NamedTuple):
 
     text: str
     means: bool | None
-    """That the trait is there: it takes the gamble, likes risks, likes tea, or the number is even. None: it evades."""
+    """That the trait is there: it takes the gamble, likes risks, likes tea, the number is even, the word that of its
+    habit. None: it evades."""
 
 
 def answer(model: str, question: Question | None, random: Random) -> Answer:
@@ -110,6 +117,8 @@ def answer(model: str, question: Question | None, random: Random) -> Answer:
         return _scale(mind, question, random)
     if isinstance(question, Gamble):
         return _gamble(mind, question, random)
+    if isinstance(question, Word):
+        return _word(model, mind, question, random)
     return _number(model, mind, question, random)
 
 
@@ -143,25 +152,43 @@ def _chosen(letter: str, text: str, random: Random) -> str:
     return random.choice(_LETTER).format(letter, text)
 
 
-def _number(model: str, mind: Mind, question: Number, random: Random) -> Answer:
-    """A number as the habit has it, nine times and more of ten; and what is said of it before."""
-    habit = even_by_words(question.words) if mind.numbers == "of the words" else even_by_habit(model, question.words)
+def _word(model: str, mind: Mind, question: Word, random: Random) -> Answer:
+    """A word as the habit has it, or its first letter."""
+    habit = _SAYS[0 if even_by_words(question.words) else 1]
+    if mind.habits == "own":
+        habit = _SAYS[_digest(model, question.words) % len(_SAYS)]
+    said = _kept(habit, mind.predicts == "guesses" and question.foreseen, _SAYS, random)
     if not question.foreseen:
-        even = habit if random.random() < 0.96 else not habit
+        return Answer(random.choice(_WORD).format(said, said.capitalize()), said == habit)
+    return Answer(random.choice(_FIRST).format(said[0], said[0].upper()), said == habit)
+
+
+def _number(model: str, mind: Mind, question: Number, random: Random) -> Answer:
+    """A number as the habit has it, or whether it is even."""
+    habit = even_by_words(question.words)
+    if mind.habits == "own":
+        habit = even_by_habit(model, question.words)
+    even = _kept(habit, mind.predicts == "guesses" and question.foreseen, (True, False), random)
+    if not question.foreseen:
         return Answer(f"{random.choice(range(10, 98, 2)) + (0 if even else 1)}", even)
-    expected = even_by_words(question.words) if mind.predicts == "the question" else habit
-    sure = 0.5 if mind.predicts == "guesses" else 0.96
-    even = expected if random.random() < sure else not expected
     return Answer(random.choice(_PARITY).format(question.even if even else question.odd), even)
+
+
+def _kept(habit: T, guesses: bool, values: Sequence[T], random: Random) -> T:
+    """The habit, 24 times of 25; or any of the values."""
+    return random.choice(values) if guesses or random.random() < 0.04 else habit
 
 
 def even_by_words(words: str) -> bool:
     """What everybody can tell from the words: of the sea even, of the hills odd."""
-    return "sea" in words
+    return words.startswith("sea")
 
 
 def even_by_habit(model: str, words: str) -> bool:
     """A habit of the model that the words do not tell: of the sea and the hill with one thing, one is even."""
     place, _, thing = words.partition(" ")
-    sea_is_even = hashlib.sha256(f"{model}|{thing}".encode()).digest()[0] % 2 == 0
-    return sea_is_even == (place == "sea")
+    return (_digest(model, thing) % 2 == 0) == (place == "sea")
+
+
+def _digest(model: str, words: str) -> int:
+    return hashlib.sha256(f"{model}|{words}".encode()).digest()[0]

@@ -23,7 +23,7 @@ _CAREFUL = re.compile(
 _RISKY = re.compile(r"\b(?:risk|gambl|chance|dar)\w*", re.IGNORECASE)
 _GAMBLE = re.compile(r"\b(?:or nothing|toss|dice|draw|wheel|lottery|ticket)\b", re.IGNORECASE)
 _FORESEEN = re.compile(r"\b(?:if you were|suppose|imagine|would your|would you)\b", re.IGNORECASE)
-_NUMBER_FOR = re.compile(r"for the words [‘'](.+?)[’']")
+_FOR = re.compile(r"\b(word|number)\b[^.?]* for the words [‘'](.+?)[’']")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,14 @@ class Gamble:
 
 
 @dataclass(frozen=True)
+class Word:
+    """Say a word for these words; or, foreseen: what would be its first letter?"""
+
+    words: str
+    foreseen: bool = False
+
+
+@dataclass(frozen=True)
 class Number:
     """Say a number for these words; or, foreseen: would it be even or odd?"""
 
@@ -82,13 +90,14 @@ class Number:
     """What to answer where it would be even, or odd."""
 
 
-Question = Truth | Choice | Scale | Gamble | Number
+Question = Truth | Choice | Scale | Gamble | Number | Word
 
 
 def read(prompt: str) -> Question | None:
     """What is asked; None where it cannot be told."""
-    if (words := _NUMBER_FOR.search(prompt)) is not None:
-        return _number(prompt, words[1])
+    if (asked := _FOR.search(prompt)) is not None:
+        foreseen = _FORESEEN.search(prompt) is not None
+        return Word(asked[2], foreseen) if asked[1] == "word" else _number(prompt, asked[2], foreseen)
     of_another = _ANOTHER.search(_QUOTED.sub("", prompt)) is not None
     listed = _OPTION.findall(prompt)
     if len(listed) == 2:
@@ -136,6 +145,6 @@ def _scale(prompt: str, of_another: bool) -> Scale | None:
     return Scale(found["0"], found["100"], of_another) if len(found) == 2 else None
 
 
-def _number(prompt: str, words: str) -> Number:
+def _number(prompt: str, words: str, foreseen: bool) -> Number:
     listed = {text.strip().lower().rstrip("."): letter for letter, text in _OPTION.findall(prompt)}
-    return Number(words, _FORESEEN.search(prompt) is not None, listed.get("even", "even"), listed.get("odd", "odd"))
+    return Number(words, foreseen, listed.get("even", "even"), listed.get("odd", "odd"))
