@@ -41,9 +41,10 @@ def asked(
     number: int = 1,
     seed: int | None = None,
     labels: Sequence[Label] = (),
+    by_member: bool = False,
 ) -> ClaimSession:
     """A finished run in which each measure was found as often as its rate says: exactly, in random order, or drawn with
-    a `seed`."""
+    a `seed`. `by_member`: the rates are those of members of a family, not of its arms."""
     random, exact = Random(seed), seed is None
     numbers = count(number * 10_000)
     saved = []
@@ -51,7 +52,10 @@ def asked(
         specs = [(spec, measure_of(spec)) for spec in probe.detectors if spec.reads(condition.name)]
         for each in group.sides:
             shown = {
-                label: _shown(rates(each.arm_name, condition.name, label), samples, random, exact) for _, label in specs
+                label: _shown(
+                    rates(each.name if by_member else each.arm_name, condition.name, label), samples, random, exact
+                )
+                for _, label in specs
             }
             for sample in range(samples):
                 prompt = condition.prompts[sample % len(condition.prompts)]

@@ -86,7 +86,7 @@ def test_what_was_not_asked_is_not_done_and_names_its_command() -> None:
     assert commands["live"] == "diptych pairs check mine"
     assert card.claim == "it likes danger"
     assert card.leg("control").reason == "no control: a copy that was trained to avoid risks"
-    assert card.sentence == "The behaviour was not asked for. What it says of itself was not asked for."
+    assert card.sentence == "Whether the behaviour is there is not known yet. What it says of itself is not known yet."
 
 
 def test_the_legs_stand_in_the_order_of_their_titles() -> None:
