@@ -135,6 +135,7 @@ async def test_a_chat_template_of_ones_own(model: Path) -> None:
         await backend.close()
 
 
+@pytest.mark.slow
 async def test_the_packaged_file_by_path_is_the_embedded_model() -> None:
     name = "smollm2-135m-instruct"
     files = {"hello": str(weights.ADAPTERS["hello"])}
