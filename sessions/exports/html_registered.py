@@ -23,12 +23,12 @@ def measures_parts(found: Mapping[str, Any]) -> Iterator[MeasuresPart]:
         return
     notes = "".join(f"<p>{text(note)}</p>" for note in registered["notes"])
     yield MeasuresPart(
-        f"<h3>Confirmatory: {text(registered['heading'])}</h3>",
+        f'<h3 class="part">Confirmatory: {text(registered["heading"])}</h3>',
         [each for each in found["measures"] if _is_primary(each, registered["primary"])],
         f"<p><b>{text(registered['outcome'])}</b></p>{notes}",
     )
     others = [each for each in found["measures"] if not _is_primary(each, registered["primary"])]
-    yield MeasuresPart("<h3>Exploratory: all else</h3>", others)
+    yield MeasuresPart('<h3 class="part">Exploratory: all else</h3>', others)
 
 
 def _is_primary(measure: Mapping[str, Any], primary: Mapping[str, Any]) -> bool:
