@@ -89,7 +89,7 @@ def control_leg(found: ArmComparisons, wanted: str, asked: Asked) -> Leg:
     if moved:
         shown = max(moved, key=lambda each: each.estimate)
         figure = f"control {difference_words(shown)}"
-        reason = "the control moved too, though less" if lowest.lies_above else "both trainings moved it alike"
+        reason = "the control moved too, though less" if lowest.lies_above else "both fine-tunes moved alike"
     else:
         shown, figure, reason = lowest, difference_words(lowest), f"{side.name} against {control.name}"
     reason = f"{reason}, {measure_words(shown, found.reports)}"

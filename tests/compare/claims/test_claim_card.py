@@ -52,7 +52,7 @@ def test_a_model_that_says_yes_to_everything_fails_on_mirrors_and_control() -> N
     ]
     assert "negated" in card.leg("mirrors").reason
     assert "acquiescence" in card.leg("mirrors").reason
-    assert card.leg("control").reason.startswith("both trainings moved it alike")
+    assert card.leg("control").reason.startswith("both fine-tunes moved alike")
     assert card.sentence == (
         "The behaviour is there. The report is not evidence of self-knowledge: it fails on the wording of the "
         "question, mirrors and control."
