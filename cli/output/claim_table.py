@@ -38,7 +38,7 @@ def card_lines(card: ClaimCard, width: int | None, colored: bool = False) -> Ite
     def styled(text: str, **style: Any) -> str:
         return click.style(text, **style) if colored and text else text
 
-    yield from (styled(line, bold=True) for line in _wrapped(_quoted(card.claim), width))
+    yield from (styled(line, bold=True) for line in _wrapped(in_one_line(f"“{card.stated}”"), width))
     yield from (styled(line, dim=True) for line in _wrapped(in_one_line(card.about), width))
     figures = max(len(_figure(leg)) for leg in card.legs)
     for heading, titles in LEG_TITLES.items():
@@ -70,12 +70,6 @@ def _figure(leg: Leg) -> str:
 def _reason(leg: Leg) -> str:
     """The command that would do what is not done, or else what the number says."""
     return in_one_line(leg.command if leg.state == "not done" and leg.command else leg.reason)
-
-
-def _quoted(claim: str) -> str:
-    """The claim as a sentence."""
-    text = in_one_line(claim).strip()
-    return f"“{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}”"
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:

@@ -92,6 +92,12 @@ class ClaimCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """The name of the registration and its date, e.g. "7f3a, 3 Dec"; "" if there is none."""
 
     @property
+    def stated(self) -> str:
+        """The claim as a sentence: "It knows that it seeks risks."."""
+        text = self.claim.strip()
+        return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+    @property
     def about(self) -> str:
         """Who is compared, and from which sessions."""
         against = " and ".join(filter(None, (self.control, self.base)))
