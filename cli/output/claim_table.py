@@ -37,7 +37,7 @@ def card_lines(card: ClaimCard, width: int | None, colored: bool = False) -> Ite
     def styled(text: str, **style: Any) -> str:
         return click.style(text, **style) if colored and text else text
 
-    yield from (styled(line, bold=True) for line in _wrapped(in_one_line(card.quoted), width))
+    yield from (styled(line, bold=True) for line in _wrapped(in_one_line(f"“{card.stated}”"), width))
     yield from (styled(line, dim=True) for line in _wrapped(in_one_line(card.about), width))
     figures = max(len(in_one_line(leg.shown_figure)) for leg in card.legs)
     for heading, titles in LEG_TITLES.items():

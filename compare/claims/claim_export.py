@@ -21,4 +21,4 @@ def export_claim(store: Store, card: ClaimCard, found: FoundSessions, path: Path
 
     parts = {heading: [line(card.leg(name)) for name in titles] for heading, titles in LEG_TITLES.items()}
     arms = {side.name: side.arm_name for each in found.read for side in each.session.sides}
-    export_claim_page(ClaimPage(card.claim, card.about, parts, card.sentence, arms), path, force)
+    export_claim_page(ClaimPage(card.stated, card.about, parts, card.sentence, arms), path, force)

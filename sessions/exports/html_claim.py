@@ -30,7 +30,7 @@ def _body(page: ClaimPage) -> Iterator[str]:
         yield f"<h2>{text(heading)}</h2>"
         for line in lines:
             yield from _leg(line, page)
-    yield '<p class="key">✓ held · ✕ failed · · not done · – does not apply</p>'
+    yield '<p class="key">✓ held, ✕ failed, · not done, – does not apply</p>'
 
 
 def _leg(line: ClaimLine, page: ClaimPage) -> Iterator[str]:
@@ -39,9 +39,9 @@ def _leg(line: ClaimLine, page: ClaimPage) -> Iterator[str]:
     yield f'<div class="leg {name}"><b aria-label="{line.state}">{_SIGNS[line.state]}</b><h3>{text(line.title)}</h3>'
     yield f'<span>{text(figure)}</span><span class="dim">{text(line.reason)}</span></div>'
     if line.command:
-        yield f"<pre>{text(line.command)}</pre>"
+        yield f'<pre class="behind">{text(line.command)}</pre>'
     if line.answers:
-        yield f"<details><summary>answers behind it: {len(line.answers)}</summary>"
+        yield f'<details class="behind"><summary>answers behind it: {len(line.answers)}</summary>'
         yield from _answers(line.answers, page)
         yield "</details>"
 

@@ -135,7 +135,7 @@ def test_a_leg_waits_for_the_answers_that_were_planned() -> None:
     whole = asked(RISK, lambda side, condition, label: 0.5)
     half = ClaimSession(RISK, whole.session, [row for row in whole.saved if row.answer.sample < 10])
     leg = claim_card(RISK, PAIR, read(half)).leg("behaviour")
-    assert (leg.state, leg.command) == ("not done", "diptych run risk-awareness --pair mine -n 20")
+    assert (leg.state, leg.command) == ("not done", "diptych run --resume 1")
     assert leg.reason.startswith("so far: chooses the coin toss")
     moved = asked(RISK, knows_itself, samples=40)
     early = ClaimSession(RISK, moved.session, [row for row in moved.saved if row.answer.sample < 39])
