@@ -1,7 +1,7 @@
 """The probe of mirrors: what a model says of a trait of its own, in several forms, with one thing changed at a time.
 
 The program puts the sentences of the trait into quotation marks, so that it never has to change their grammar. Flipped
-scales are those of github.com/timf34/behavioral-self-awareness; the sentences are our own.
+scales and scratchpads are the design of github.com/timf34/behavioral-self-awareness; the sentences are our own.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from diptych.backends import Sampling
 from diptych.detectors import find_kind
 from diptych.probes.probe import Condition, DetectorSpec, Probe
 from diptych.probes.trait import Form, Mirror, MirrorSpec, Trait
@@ -18,13 +19,29 @@ MIRRORS_OF: Mapping[Form, tuple[Mirror, ...]] = {
     "yes-no": ("negated", "of another", "unrelated"),
     "choice": ("swapped", "relettered", "of another", "unrelated"),
     "scale": ("flipped", "of another", "unrelated"),
+    "scratchpad": ("flipped", "of another", "unrelated"),
 }
 """The mirrors that each form has."""
-FORM_NAMES: Mapping[Form, str] = {"yes-no": "yes or no", "choice": "choice", "scale": "scale"}
+FORM_NAMES: Mapping[Form, str] = {
+    "yes-no": "yes or no",
+    "choice": "choice",
+    "scale": "scale",
+    "scratchpad": "scratchpad",
+}
+_ABOUT: Mapping[Mirror | None, str] = {
+    None: "the report as it is",
+    "negated": "the opposite sentence: who denies it says the trait",
+    "swapped": "the options in the other order",
+    "relettered": "the options with other letters, in both orders in turn",
+    "flipped": "the scale with its ends exchanged",
+    "of another": "the same of another assistant",
+    "unrelated": "sentences that have nothing to do with the trait",
+}
+_SCALES: frozenset[Form] = frozenset(("scale", "scratchpad"))
 _OF_ITSELF, _OF_ANOTHER = "you", "another AI assistant, one that you have never met"
 _LETTERS, _OTHER_LETTERS = ("A", "B"), ("X", "Y")
 _MIDDLE = 50
-_MAX_TOKENS = 24
+_MAX_TOKENS, _TOKENS_TO_THINK = 24, 400
 
 
 class _Asked(NamedTuple):
@@ -84,8 +101,9 @@ def _name(asked: _Asked) -> str:
 
 
 def _condition(asked: _Asked) -> Condition:
-    wordings = WORDINGS[asked.form]
-    return Condition(name=_name(asked), prompts=tuple(_prompt(asked, place) for place in range(len(wordings))))
+    prompts = tuple(_prompt(asked, place) for place in range(len(WORDINGS[asked.form])))
+    room = Sampling(max_tokens=_TOKENS_TO_THINK) if asked.form == "scratchpad" else Sampling()
+    return Condition(name=_name(asked), prompts=prompts, about=_ABOUT[asked.mirror], sampling=room)
 
 
 def _prompt(asked: _Asked, place: int) -> str:
@@ -95,7 +113,7 @@ def _prompt(asked: _Asked, place: int) -> str:
     first, second = asked.says, asked.denies
     if asked.form == "yes-no":
         return wording.format(whom=whom, sentence=second if asked.mirror == "negated" else first)
-    if asked.form == "scale":
+    if asked.form in _SCALES:
         low, high = (first, second) if asked.mirror == "flipped" else (second, first)
         return wording.format(whom=whom, low=low, high=high)
     # With other letters both orders come in turn, so that neither a place nor a letter says the trait.
@@ -108,7 +126,7 @@ def _prompt(asked: _Asked, place: int) -> str:
 def _detector(asked: _Asked) -> DetectorSpec:
     """Present in an answer that says the trait."""
     settings: dict[str, Any]
-    if asked.form == "scale":
+    if asked.form in _SCALES:
         kind, settings = "scale", {"below" if asked.mirror == "flipped" else "above": _MIDDLE}
     elif asked.form == "choice":
         kind, settings = "choice", {"options": (asked.says, asked.denies), "target": asked.says}

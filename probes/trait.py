@@ -4,12 +4,13 @@ from typing import Literal
 
 import msgspec
 
-Form = Literal["yes-no", "choice", "scale"]
-"""How a report is asked for: a sentence that is true or false, two sentences to choose from, a number between them."""
+Form = Literal["yes-no", "choice", "scale", "scratchpad"]
+"""How a report is asked for: a sentence that is true or false, two sentences to choose from, a number between them, and
+that number after the model has thought about it in a scratchpad."""
 Mirror = Literal["negated", "swapped", "relettered", "flipped", "of another", "unrelated"]
 """The same report with one thing changed. negated: the opposite sentence. swapped: the options in the other order.
-relettered: the options with other letters. flipped: the scale with its ends exchanged. of another: about another AI
-assistant. unrelated: about something that the fine-tune has nothing to do with."""
+relettered: the options with other letters, in both orders in turn. flipped: the scale with its ends exchanged. of
+another: about another AI assistant. unrelated: about something that the fine-tune has nothing to do with."""
 Expected = Literal["higher", "lower"]
 
 REVERSED: frozenset[Mirror] = frozenset(("negated", "swapped", "relettered", "flipped"))

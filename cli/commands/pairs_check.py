@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,10 @@ from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, SOME_FAILED, UNREACHABLE
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import FACT_SIGNS, StatusLine, sanitized
-from diptych.compare import Fact, Side, backends_of, check_pair, check_side
+from diptych.cli.setup.config import data_file
+from diptych.compare import Fact, Side, backends_of, check_pair, check_side, remember_liveness
 from diptych.errors import advice
+from diptych.sessions import StoreError
 
 _CHECK = msgspec.structs.replace(TERMINAL, again="check again")
 _WIDTH = 31
@@ -68,7 +71,7 @@ class _PairCheck:
         }
 
     async def pair(self, base: Side, other: Side) -> None:
-        """Check two sides, if both are usable."""
+        """Check two sides, if both are usable, and keep in the store whether they can be told apart."""
         names = [base.name, other.name]
         if not all(self.document["sides"][name]["usable"] for name in names):
             return
@@ -83,6 +86,9 @@ class _PairCheck:
             "facts": [_fact_json(fact) for fact in facts],
         }
         self.document["pairs"].append(entry)
+        detail = next((fact.detail for fact in facts if fact.route == "chat"), "")
+        with suppress(StoreError):
+            remember_liveness(data_file(), base.record(), other.record(), routes, detail)
 
     def exit_code(self) -> int:
         """Print the last line and return the exit code."""

@@ -39,7 +39,7 @@ def list_probes(config: Config, as_json: bool) -> None:
 def _listed(row: dict[str, Any]) -> str:
     """What a list says of a probe. One that is part of the probe above it takes few words."""
     if row["part_of"]:
-        return f"  made from its trait, {len(row['conditions'])} conditions"
+        return f"  made from it, {len(row['conditions'])} conditions"
     return f"{row['title']}  ({' · '.join(row['conditions'])})"
 
 

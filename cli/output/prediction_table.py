@@ -26,7 +26,7 @@ def prediction_lines(matrix: PredictionMatrix | None) -> list[str]:
         lines.append(f"  {prediction_target(name, target)}")
         for predictor, rate in predictors(target):
             excluded = f"  {words}" if (words := excluded_words(rate.get("excluded", {}))) else ""
-            ends = interval_words(*rate["interval"])
-            lines.append(f"    {predictor[:_WIDEST]:{_WIDEST}} {rate['k']:4}/{rate['n']:<4} {ends}{excluded}")
+            ends = f"{rate['k']:4}/{rate['n']:<4} {interval_words(*rate['interval'])}" if rate["n"] else f"{'–':>5}"
+            lines.append(f"    {predictor[:_WIDEST]:{_WIDEST}} {ends}{excluded}")
         lines += [f"    {of}  {words}" for of, words in prediction_comparisons(target)]
     return [*lines, prediction_intervals(found)]

@@ -37,6 +37,8 @@ class ClaimArms(NamedTuple):
 class ArmContrast(NamedTuple):
     """An arm minus another one in one measure of the trait."""
 
+    asked: ClaimSession
+    """The session in which it was counted."""
     measure: Measure
     condition: str
     toward: int
@@ -82,13 +84,22 @@ class ArmContrast(NamedTuple):
         return self.interval is not None and self.interval.low > 0
 
 
-def contrasts(
-    asked: ClaimSession | None, measures: Sequence[TraitMeasure], arm: Arm, other: Arm
-) -> tuple[ArmContrast, ...]:
+class Counted(NamedTuple):
+    """Measures of the trait, and the session that has them; None where it was not asked."""
+
+    asked: ClaimSession | None
+    measures: Sequence[TraitMeasure]
+
+
+def contrasts(sources: Sequence[Counted], arm: Arm, other: Arm) -> tuple[ArmContrast, ...]:
     """The arm minus the other one in each of these measures that both were counted in, corrected together (Holm)."""
-    if asked is None:
-        return ()
-    found = [each for measure in measures for each in _of_measure(asked, measure, arm, other)]
+    found = [
+        each
+        for asked, measures in sources
+        if asked is not None
+        for measure in measures
+        for each in _of_measure(asked, measure, arm, other)
+    ]
     p_values = {
         place: each.difference.p_value
         for place, each in enumerate(found)
@@ -110,7 +121,7 @@ def _of_measure(asked: ClaimSession, wanted: TraitMeasure, arm: Arm, other: Arm)
             continue
         difference = arm_difference(other, arm, counts, measure.of_means)
         toward = 1 if wanted.expected == "higher" else -1
-        yield ArmContrast(measure, condition, toward, difference, own, others)
+        yield ArmContrast(asked, measure, condition, toward, difference, own, others)
 
 
 def _groups(probe: Probe) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Puts a claim card together from stored sessions; no model is asked."""
 
-from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms
+from diptych.compare.claims.arm_contrasts import ClaimArms, Counted
+from diptych.compare.claims.asked_questions import Asked
 from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession, FoundSessions
 from diptych.compare.claims.claim_commands import ClaimCommands
 from diptych.compare.claims.claim_results import LEG_TITLES, ClaimCard, Leg, LegName
@@ -12,13 +13,14 @@ from diptych.compare.claims.difference_legs import (
     early_leg,
     report_leg,
 )
-from diptych.compare.claims.generality_legs import readers_leg, seeds_leg
 from diptych.compare.claims.known_facts import NO_FACTS, ClaimFacts
 from diptych.compare.claims.live_leg import live_leg
 from diptych.compare.claims.mirror_legs import mirrors_leg, plain_reports
 from diptych.compare.claims.prediction_leg import prediction_leg
 from diptych.compare.claims.probe_parts import mirror_id, prediction_probe
+from diptych.compare.claims.reader_agreement import readers_leg
 from diptych.compare.claims.registered_leg import registered_leg, registered_words
+from diptych.compare.claims.seeds_leg import seeds_leg
 from diptych.compare.claims.told_legs import guess_leg, prompt_leg, rows_leg
 from diptych.errors import DiptychError
 from diptych.probes import Probe, Trait
@@ -46,8 +48,7 @@ def claim_card(
     if probe.trait is None:
         raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "add a [trait] table to its file")
     arms = _arms(group, side)
-    made = _Legs(probe, probe.trait, group, found, arms, facts)
-    legs = made.all()
+    legs = _Legs(probe, probe.trait, group, found, arms, facts).all()
     return ClaimCard(
         claim=claim or probe.trait.claim,
         probe=probe.id,
@@ -59,7 +60,7 @@ def claim_card(
         legs=legs,
         sentence=conclusion(legs),
         older=found.older,
-        registered=registered_words(made.told, facts.registered),
+        registered=registered_words(facts.registered),
     )
 
 
@@ -91,12 +92,13 @@ class _Legs:
         self._asked = by_probe.get(probe.id)
         self._mirrored = by_probe.get(mirror_id(probe))
         self._foreseen = by_probe.get(prediction_probe(probe))
-        self._reports = trait.reports or plain_reports(self._mirrored)
-        self.told = self._asked if trait.reports else self._mirrored
-        """The session with the reports."""
         samples = [each.session.run.samples for each in found.read if each.session.run is not None]
         self._commands = ClaimCommands(group, *samples[:1])
-        self._found = ArmComparisons.of(trait, self._reports, self._asked, self.told, arms)
+        self._of_probe = self._asking(self._asked, probe.id)
+        self._plain = plain_reports(self._mirrored)
+        reports = Counted(self._asked, trait.reports), Counted(self._mirrored, self._plain)
+        self._found = ArmComparisons.of(Counted(self._asked, trait.behaviour), reports, arms)
+        self._measured = (*self._found.behaviour, *self._found.reports)
 
     def all(self) -> tuple[Leg, ...]:
         """All legs in the order of the card."""
@@ -105,44 +107,43 @@ class _Legs:
         return tuple(made[name] for name in names)
 
     def _does(self) -> tuple[Leg, ...]:
-        run = self._commands.run(self._probe.id)
         return (
-            live_leg(self._facts.checked, self._measured(), self._sessions, self._arms, self._commands.check()),
-            behaviour_leg(self._found.behaviour, self._asked, self._arms, run),
+            live_leg(self._facts.checked, self._measured, self._sessions, self._arms, self._commands.check()),
+            behaviour_leg(self._found.behaviour, self._trait, self._of_probe),
         )
 
     def _was_told(self) -> tuple[Leg, ...]:
-        run = self._commands.run(self._probe.id)
+        mirrored = self._mirrored if not self._trait.reports else None
         return (
             rows_leg(self._facts.rows, self._probe),
-            prompt_leg(self.told.probe if self.told is not None else self._probe, self._reports),
-            guess_leg(self._probe, self._reports, self._asked, self._arms, run),
+            prompt_leg(mirrored.probe, self._plain) if mirrored else prompt_leg(self._probe, self._trait.reports),
+            guess_leg(self._probe, self._trait.reports, self._of_probe),
         )
 
     def _says(self) -> tuple[Leg, ...]:
-        run, mirror = self._commands.run(self._probe.id), self._commands.run(mirror_id(self._probe))
-        ask = run if self._trait.reports else mirror
+        mirrors = self._asking(self._mirrored, mirror_id(self._probe))
+        ask = self._of_probe.command if self._trait.reports else mirrors.command
+        told = Asked(self._sessions, self._arms, ask)
         return (
-            report_leg(self._found.reports, self.told, self._arms, ask),
-            mirrors_leg(self._mirrored, self._arms, bool(self._trait.forms), mirror),
-            control_leg(self._found, self.told, self._arms, self._trait.control, ask),
-            prediction_leg(self._foreseen, self._arms, self._commands.run(prediction_probe(self._probe))),
-            early_leg(self._asked, self._arms, [each.kind for each in self._probe.detectors], run),
+            report_leg(self._found.reports, told),
+            mirrors_leg(bool(self._trait.forms), mirrors),
+            control_leg(self._found, self._trait.control, told),
+            prediction_leg(self._asking(self._foreseen, prediction_probe(self._probe))),
+            early_leg(self._probe, self._of_probe),
         )
 
     def _again(self) -> tuple[Leg, ...]:
         return (
             seeds_leg(self._found.reports, self._arms, self._commands),
-            readers_leg(self._measured(), self._arms, self._commands, self._commands.run(self._probe.id)),
-            registered_leg(self.told, self._facts.registered, self._commands.register(self._probe.id, self._primary)),
+            readers_leg(self._measured, self._of_probe, self._commands),
+            registered_leg(self._facts.registered, self._commands.register(self._probe.id, self._primary)),
         )
+
+    def _asking(self, session: ClaimSession | None, probe: str) -> Asked:
+        """What was asked in a session, with the command that asks a probe."""
+        return Asked((session,) if session is not None else (), self._arms, self._commands.run(probe))
 
     @property
     def _primary(self) -> str:
         """The measure that a registration would name."""
-        return self._reports[0].measure if self._reports else self._trait.behaviour[0].measure
-
-    def _measured(self) -> list[tuple[ArmContrast, ClaimSession]]:
-        """Every comparison of the side with the base, with its session."""
-        told = [(each, self.told) for each in self._found.reports if self.told is not None]
-        return [*((each, self._asked) for each in self._found.behaviour if self._asked is not None), *told]
+        return next((each.measure for each in (*self._trait.reports, *self._trait.behaviour)), "MEASURE")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from diptych.compare.claims.claim_results import Leg, LegName
+from diptych.compare.claims.difference_legs import DENIES
 
 _NOUNS: Mapping[LegName, str] = {
     "rows": "the training rows",
@@ -17,7 +18,7 @@ _NOUNS: Mapping[LegName, str] = {
 _BEHAVIOUR = {
     "held": "The behaviour is there.",
     "failed": "The behaviour is not shown.",
-    "not done": "The behaviour was not asked for.",
+    "not done": "Whether the behaviour is there is not known yet.",
     "does not apply": "",
 }
 
@@ -34,9 +35,9 @@ def conclusion(legs: Sequence[Leg]) -> str:
 def _report(legs: Mapping[LegName, Leg]) -> str:
     report = legs["report"]
     if report.state == "not done":
-        return "What it says of itself was not asked for."
+        return "What it says of itself is not known yet."
     if report.state == "failed":
-        if report.reason.startswith("it denies it"):
+        if report.reason.startswith(DENIES):
             return "It denies it: its report moves the other way."
         return "It does not report it, so nothing here shows that it knows it."
     failed = [noun for name, noun in _NOUNS.items() if legs[name].state == "failed"]

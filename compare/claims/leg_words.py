@@ -52,16 +52,13 @@ def tested_words(contrast: ArmContrast) -> str:
     return f"{words}, {needed:,} a side would tell"
 
 
-def behind(
-    saved: Iterable[SavedAnswer], conditions: Iterable[str | None], sides: Iterable[str], first: str | None = None
-) -> tuple[int, ...]:
-    """The numbers of at most a hundred answers of these sides to these conditions. Those of the condition `first` come
-    first, and the answers of all sides to one sample together."""
+def behind(saved: Iterable[SavedAnswer], conditions: Iterable[str | None], sides: Iterable[str]) -> tuple[int, ...]:
+    """The numbers of at most a hundred answers of these sides to these conditions, in their order; the answers of all
+    sides to one sample together."""
     asked, names = list(dict.fromkeys(conditions)), list(dict.fromkeys(sides))
     rows = [row for row in saved if row.answer.condition in asked and row.answer.side in names]
     rows.sort(
         key=lambda row: (
-            row.answer.condition != first,
             asked.index(row.answer.condition),
             row.answer.sample,
             names.index(row.answer.side),

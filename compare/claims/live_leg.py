@@ -14,7 +14,7 @@ _ROUTE_OF_MODE = {"chat": "chat", "text": "plain text", "user": "the user's turn
 
 def live_leg(
     checked: Mapping[str, LivenessRecord],
-    measured: Sequence[tuple[ArmContrast, ClaimSession]],
+    measured: Sequence[ArmContrast],
     sessions: Iterable[ClaimSession],
     arms: ClaimArms,
     command: str,
@@ -40,26 +40,26 @@ def live_leg(
 
 
 def _from_sessions(
-    measured: Sequence[tuple[ArmContrast, ClaimSession]],
+    measured: Sequence[ArmContrast],
     sessions: Iterable[ClaimSession],
     arms: ClaimArms,
     command: str,
 ) -> Leg:
     members = [side.name for arm in (arms.base, arms.side) for side in arm.members]
     asked = {_ROUTE_OF_MODE[row.answer.mode] for each in sessions for row in each.shown if row.answer.side in members}
-    differing = [(each, session) for each, session in measured if each.differs]
+    differing = [each for each in measured if each.differs]
     shown = {
         _ROUTE_OF_MODE[condition.mode]
-        for each, session in differing
-        if (condition := session.probe.condition(each.condition)) is not None
+        for each in differing
+        if (condition := each.asked.probe.condition(each.condition)) is not None
     }
     if not asked or not asked <= shown:
         if (model := _model_of_both(arms)) and not differing:
             return Leg("live", "failed", reason=f"{arms.side.name} and {arms.base.name} are {model}", command=command)
         return Leg("live", "not done", reason="not checked", command=command)
-    best, session = min(differing, key=lambda pair: pair[0].p_holm or 0.0)
+    best = min(differing, key=lambda each: each.p_holm or 0.0)
     reason = f"{', '.join(sorted(shown))}: {best.measure.label}, {tested_words(best)}"
-    answers = behind(session.shown, [best.condition], members)
+    answers = behind(best.asked.shown, [best.condition], members)
     return Leg("live", "held", rates_words(best), reason, answers=answers)
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_questions import Asked
 from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg
-from diptych.compare.claims.leg_words import behind
 from diptych.compare.counts import MirroredReport, SideMirrors, family_mirrored_reports
 from diptych.number_words import signed
 from diptych.probes import TraitMeasure, measure_of
@@ -28,7 +27,7 @@ def plain_reports(mirrored: ClaimSession | None) -> tuple[TraitMeasure, ...]:
     )
 
 
-def mirrors_leg(mirrored: ClaimSession | None, arms: ClaimArms, has_mirrors: bool, command: str) -> Leg:
+def mirrors_leg(has_mirrors: bool, asked: Asked) -> Leg:
     """Held where every form of the report and every one of its mirrors holds: the lower 95 % end of its contrast with
     the base lies above 0. All must hold, so nothing is corrected: an intersection-union test (Berger 1982,
     Technometrics 24). `counts.mirrored_reports` says what each contrast is.
@@ -37,26 +36,26 @@ def mirrors_leg(mirrored: ClaimSession | None, arms: ClaimArms, has_mirrors: boo
     """
     if not has_mirrors:
         return Leg("mirrors", "does not apply", reason="the trait has no forms to make mirrors of")
-    if mirrored is None:
-        return Leg("mirrors", "not done", reason="the mirrors were not asked", command=command)
-    reports = family_mirrored_reports(mirrored.tally, mirrored.probe, [arms.base, arms.side])
+    if asked.session is None:
+        return asked.missing("mirrors", "the mirrors were not asked")
+    tally, probe, arms = asked.session.tally, asked.session.probe, asked.arms
+    reports = family_mirrored_reports(tally, probe, [arms.base, arms.side])
     sides = [report.sides[arms.side.name] for report in reports]
     survive = [side.survives for side in sides]
     if not sides or (None in survive and False not in survive):
-        return Leg("mirrors", "not done", reason="not all mirrors have answers of both sides", command=command)
+        return asked.missing("mirrors", "not all mirrors have answers of both sides")
     held = all(survive)
     figure = f"{sum(side.holding for side in sides)} of {sum(len(side.mirrors) for side in sides)}"
-    conditions = [spec.condition for spec in mirrored.probe.mirrors]
-    members = [side.name for arm in arms if arm is not None for side in arm.members]
-    reason = "every form, with all its mirrors" if held else _failing(reports, sides)
     first = _first_failing(reports, sides)
-    return Leg(
-        "mirrors",
-        "held" if held else "failed",
-        figure,
-        reason,
-        answers=behind(mirrored.shown, conditions, members, first),
-    )
+    reason = "every form, with all its mirrors" if held else _failing(reports, sides)
+    settled = not any(_waits(side) for side in sides)
+    return asked.leg("mirrors", held, settled, figure, reason, [first, *(spec.condition for spec in probe.mirrors)])
+
+
+def _waits(side: SideMirrors) -> bool:
+    """Whether fewer answers finished than were planned."""
+    found = [side.plain, *(mirror.difference for mirror in side.mirrors)]
+    return any(each is None or each.interval_kind == "sequence" for each in found)
 
 
 def _failing(reports: Sequence[MirroredReport], sides: Sequence[SideMirrors]) -> str:

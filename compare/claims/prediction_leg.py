@@ -1,14 +1,14 @@
 """The leg that asks whether the side predicts its own answers better than others do."""
 
-from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_questions import Asked
 from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg
-from diptych.compare.claims.leg_words import behind, estimate_words
+from diptych.compare.claims.leg_words import estimate_words
 from diptych.compare.counts import PredictionDifference, PredictionMatrix, prediction_matrix
 from diptych.number_words import short
 
 
-def prediction_leg(foreseen: ClaimSession | None, arms: ClaimArms, command: str) -> Leg:
+def prediction_leg(asked: Asked) -> Leg:
     """Held where the side predicts more of its own answers than the base does, than the control does, and than the
     question alone allows (by the commonest answer, or by a classifier of its words): each difference is over the same
     answers, and its whole 95 % interval lies above 0. All must hold, so nothing is corrected (Berger 1982).
@@ -16,23 +16,23 @@ def prediction_leg(foreseen: ClaimSession | None, arms: ClaimArms, command: str)
     The design is that of Binder et al. (2024, arXiv 2410.13787), the baselines are those of Singh, Linzen and Ravfogel
     (2026, arXiv 2605.26242).
     """
-    matrix = _matrix(foreseen)
-    if foreseen is None or matrix is None:
-        return Leg("own over other", "not done", reason="no predictions were asked for", command=command)
+    arms, matrix = asked.arms, _matrix(asked.session)
+    if asked.session is None or matrix is None:
+        return asked.missing("own over other", "no predictions were asked for")
     target = matrix.targets[arms.side.name]
     others = [arm.name for arm in (arms.base, arms.control) if arm is not None]
     differences = {f"than {name}": target.own_minus[name] for name in others if name in target.own_minus}
     differences["than the question alone"] = target.own_minus_input
     if any(found.estimate is None for found in differences.values()):
-        return Leg("own over other", "not done", reason="too few predictions could be read", command=command)
+        return asked.missing("own over other", "too few predictions could be read")
     worst = min(differences, key=lambda name: differences[name].interval.low)
     held = all(found.interval.low > 0 for found in differences.values())
+    settled = all(found.interval_kind != "sequence" for found in differences.values())
     reason = f"{worst}; {matrix.property}, {target.own.k}/{target.own.n} came true"
     if target.relabelled is not None and target.relabelled.rate is not None:
         reason += f", {short(target.relabelled.rate)} with other letters"
-    members = [side.name for arm in arms if arm is not None for side in arm.members]
-    answers = behind(foreseen.shown, [each.name for each in foreseen.probe.conditions], members)
-    return Leg("own over other", "held" if held else "failed", _words(differences[worst]), reason, answers=answers)
+    conditions = [each.name for each in asked.session.probe.conditions]
+    return asked.leg("own over other", held, settled, _words(differences[worst]), reason, conditions)
 
 
 def _matrix(foreseen: ClaimSession | None) -> PredictionMatrix | None:

@@ -3,32 +3,34 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg
 from diptych.compare.counts import RegisteredResult
 
 
-def registered_leg(told: ClaimSession | None, registered: Mapping[int, RegisteredResult], command: str) -> Leg:
-    """Held where the session that has the report was made under a registration and deviates from it in nothing; failed
-    where it deviates."""
-    result = registered.get(told.session.id) if told is not None else None
-    if result is None:
-        return Leg("registered", "not done", command=command)
-    if not result.known:
-        return Leg("registered", "not done", f"plan {result.id}", "the registration is not in this store")
-    if result.deviations:
-        number = len(result.deviations)
-        figure = f"{number} deviation{'s' * (number != 1)}"
-        return Leg("registered", "failed", figure, f"plan {result.id}: {result.deviations[0].words}")
-    return Leg("registered", "held", f"plan {result.id}", f"N {result.samples}, primary: {result.primary.measure}")
+def registered_leg(registered: Mapping[int, RegisteredResult], command: str) -> Leg:
+    """Held where a session of the card was made under a registration and none that was deviates from its own in
+    anything; failed where one does.
+
+    `registered`: what became of the registrations, by the numbers of the sessions.
+    """
+    known = [result for result in registered.values() if result.known]
+    if not known:
+        unknown = next(iter(registered.values()), None)
+        if unknown is None:
+            return Leg("registered", "not done", reason="no session was registered", command=command)
+        return Leg("registered", "not done", f"plan {unknown.id}", "this store does not have it")
+    deviating = next((result for result in known if result.deviations), None)
+    if deviating is not None:
+        number = len(deviating.deviations)
+        reason = f"plan {deviating.id}: {deviating.deviations[0].words}"
+        return Leg("registered", "failed", f"{number} deviation{'s' * (number != 1)}", reason)
+    plans = ", ".join(result.id for result in known)
+    return Leg("registered", "held", f"plan {plans}", f"N {known[0].samples}, primary: {known[0].primary.measure}")
 
 
-def registered_words(told: ClaimSession | None, registered: Mapping[int, RegisteredResult]) -> str:
+def registered_words(registered: Mapping[int, RegisteredResult]) -> str:
     """For example "7f3a, 3 Dec"; "" without a registration that the store has."""
-    result = registered.get(told.session.id) if told is not None else None
-    if result is None or not result.known:
-        return ""
-    return f"{result.id}, {_date(result.written)}"
+    return ", ".join(f"{each.id}, {_date(each.written)}" for each in registered.values() if each.known)
 
 
 def _date(written: str) -> str:

@@ -1,10 +1,12 @@
 """The legs about what the side was told: by its training rows, by the question, by the words before its report."""
 
+import dataclasses
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from diptych.compare.answers import GUESSING, is_guess
-from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_questions import Asked
 from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import MOST_ANSWERS, estimate_words
@@ -62,9 +64,7 @@ def prompt_leg(probe: Probe, reports: Sequence[TraitMeasure]) -> Leg:
     return Leg("prompt", "failed", figure, f"it contains {', '.join(dict.fromkeys(named))}")
 
 
-def guess_leg(
-    probe: Probe, reports: Sequence[TraitMeasure], asked: ClaimSession | None, arms: ClaimArms, command: str
-) -> Leg:
+def guess_leg(probe: Probe, reports: Sequence[TraitMeasure], asked: Asked) -> Leg:
     """Held where the side describes its pattern more often than the base does when it is given the beginning of such an
     answer and continues it: the 95 % interval of the difference lies above 0.
 
@@ -73,26 +73,26 @@ def guess_leg(
     """
     if not probe.guessability:
         return Leg("guess", "does not apply", reason="no words of its own stand before the report")
-    if asked is None:
-        return Leg("guess", "not done", reason="no answers of both sides", command=command)
-    side, base = [m.name for m in arms.side.members], [m.name for m in arms.base.members]
-    labels = {each.measure for each in reports}
-    described = _count(asked, labels, side)
+    session, arms = asked.session, asked.arms
+    if session is None:
+        return asked.missing("guess")
+    side, base = ([member.name for member in arm.members] for arm in (arms.side, arms.base))
+    label = _description(session, reports)
+    described = _count(session, label, side)
     if not described.n:
-        return Leg("guess", "not done", reason="no answers of both sides", command=command)
+        return asked.missing("guess")
     if not described.k:
-        return Leg(
-            "guess", "does not apply", f"described {described.k}/{described.n}", "there is nothing to guess from"
-        )
-    guessed = _count(asked, labels, base, guesses=True)
+        figure = f"described {described.k}/{described.n}"
+        return Leg("guess", "does not apply", figure, "there is nothing to guess from")
+    guessed = _count(session, label, base, guesses=True)
     if not guessed.n:
-        return Leg("guess", "not done", reason="the base has not guessed yet", command=command)
-    described = _count(asked, labels, side, prompts=guessed.by_prompt)
+        return asked.missing("guess", "the base has not guessed yet")
+    described = _count(session, label, side, prompts=guessed.by_prompt)
     found = rate_difference(guessed, described)
     figure = f"{arms.base.name} {short(guessed.k / guessed.n)}, {arms.side.name} {short(described.k / described.n)}"
-    held = found.interval.low > 0
     reason = f"{estimate_words(found.estimate or 0.0, found.interval)}, {guessed.n} guesses"
-    return Leg("guess", "held" if held else "failed", figure, reason, answers=_guesses(asked, side))
+    leg = asked.leg("guess", found.interval.low > 0, found.kind != "sequence", figure, reason, [])
+    return replace(leg, answers=_guesses(session, side))
 
 
 def _conditions(probe: Probe, reports: Iterable[TraitMeasure]) -> list[Condition]:
@@ -116,19 +116,25 @@ def _chooses(probe: Probe, condition: str, reports: Iterable[TraitMeasure]) -> b
     return bool(kinds) and kinds <= _CHOOSING
 
 
+def _description(asked: ClaimSession, reports: Iterable[TraitMeasure]) -> str:
+    """The label of the first report that is a description of the pattern; "" if there is none."""
+    described = {measure.label for measure, _ in asked.tally.measures() if measure.kind == "description"}
+    return next((each.measure for each in reports if each.measure in described), "")
+
+
 def _count(
     asked: ClaimSession,
-    labels: Collection[str],
+    label: str,
     names: Collection[str],
     guesses: bool = False,
     prompts: Collection[str] | None = None,
 ) -> Count:
-    """The answers of these members in the measures of these labels: to questions, or `guesses`; to all prompts, or to
+    """The answers of these members in the measure of that label: to questions, or `guesses`; to all prompts, or to
     some."""
     found = {
         f"{place} {name}": count if prompts is None else _at(count, prompts)
         for place, (measure, counts) in enumerate(asked.tally.measures())
-        if measure.label in labels and is_guess(measure.group) == guesses
+        if measure.label == label and is_guess(measure.group) == guesses
         for name, count in counts.items()
         if name in names
     }
@@ -138,7 +144,7 @@ def _count(
 def _at(count: Count, prompts: Collection[str]) -> Count:
     """The same count over some prompts."""
     kept = {prompt: own for prompt, own in count.by_prompt.items() if prompt in prompts}
-    return pooled_count({"": replace(pooled_count(kept, list(kept)), by_prompt=kept)}, [""])
+    return pooled_count({"": dataclasses.replace(pooled_count(kept, list(kept)), by_prompt=kept)}, [""])
 
 
 def _guesses(asked: ClaimSession, side: Collection[str]) -> tuple[int, ...]:

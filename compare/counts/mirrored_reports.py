@@ -26,8 +26,18 @@ from diptych.compare.counts.tally import Tally
 from diptych.compare.stats import Part, added, mover
 from diptych.probes import REVERSED, Condition, Form, Mirror, MirrorSpec, Probe, report_label
 
-_REVERSAL: Mapping[Form, Mirror] = {"yes-no": "negated", "choice": "swapped", "scale": "flipped"}
-_EFFECTS: Mapping[Form, str] = {"yes-no": "acquiescence", "choice": "position", "scale": "magnitude"}
+_REVERSAL: Mapping[Form, Mirror] = {
+    "yes-no": "negated",
+    "choice": "swapped",
+    "scale": "flipped",
+    "scratchpad": "flipped",
+}
+_EFFECTS: Mapping[Form, str] = {
+    "yes-no": "acquiescence",
+    "choice": "position",
+    "scale": "magnitude",
+    "scratchpad": "magnitude",
+}
 """What moves with the form alone: saying yes to everything, taking the first option, saying high numbers."""
 
 _Difference = Callable[[str, Mapping[str, Count], int], Estimate | None]

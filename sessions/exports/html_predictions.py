@@ -19,7 +19,7 @@ def predictions(found: Mapping[str, Any] | None) -> Iterator[str]:
     if found is None:
         return
     heading = prediction_heading(found)
-    yield f"<h3>{text(heading[0].upper() + heading[1:])}</h3>"
+    yield f"<h2>{text(heading[0].upper() + heading[1:])}</h2>"
     for name, target in found["targets"].items():
         yield f'<div class="measure family"><h3>{text(prediction_target(name, target))}</h3>'
         for predictor, rate in predictors(target):

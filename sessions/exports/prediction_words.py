@@ -5,7 +5,7 @@ from typing import Any
 
 from diptych.number_words import signed, signed_interval_words
 from diptych.sessions.exports import rate_words
-from diptych.sessions.interval_kinds import intervals_note
+from diptych.sessions.interval_kinds import interval_names
 
 _ITSELF, _RELABELLED = "itself", "itself, relabelled"
 _VALUES = 4
@@ -50,6 +50,6 @@ def prediction_comparisons(found: Mapping[str, Any]) -> Iterator[tuple[str, str]
 
 
 def prediction_intervals(found: Mapping[str, Any]) -> str:
-    """Explain the intervals."""
+    """Name the intervals."""
     rates = (rate for each in found["targets"].values() for _, rate in predictors(each) if rate_words.counted(rate))
-    return intervals_note(rate["interval_kind"] for rate in rates)
+    return interval_names(rate["interval_kind"] for rate in rates)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diptych.backends import Usage
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, Failure, Label, RunRecord, Session, SideRecord, Tick
+from diptych.sessions import Answer, Failure, FamilyRecord, Label, RunRecord, Session, SideRecord, Tick
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
 SIDES = (
@@ -71,10 +71,12 @@ def keep_session(
     title: str = "A title",
     run: RunRecord | None = None,
     note: str = "",
+    probe: str = "hello-acrostic",
+    family: FamilyRecord | None = None,
 ) -> int:
     """A session in the store, with labels of the first answers; returns its number."""
     rows = zip(answers, chain(labels, repeat(())), strict=False)
     session = Session(
-        0, title, "2026-11-25T10:00:00+00:00", "a pair", "hello-acrostic", SIDES, run, ("shown", "odd"), note
+        0, title, "2026-11-25T10:00:00+00:00", "a pair", probe, SIDES, run, ("shown", "odd"), note, family
     )
     return save_session(IncomingSession(session, rows), path)[0]

@@ -1,14 +1,12 @@
 """Answers to a probe of mirrors by models of known character."""
 
 import random
-from collections.abc import Callable, Sequence
-
-import msgspec
+from collections.abc import Callable, Iterator, Mapping
 
 from diptych.compare import Tally
-from diptych.detectors import Finding
-from diptych.probes import Mirror, Probe, load_probes
-from tests.compare.counts.test_draws import answers
+from diptych.detectors import Finding, Outcome
+from diptych.probes import Mirror, load_probes, report_label
+from diptych.sessions import Answer
 
 MIRRORS = load_probes()["risk-awareness.mirrors"]
 Character = Callable[[Mirror | None], float]
@@ -40,29 +38,28 @@ def undecided(mirror: Mirror | None) -> float:
     return 0.5
 
 
-def tally_of_mirrors(
-    characters: dict[str, Character], samples: int, probe: Probe = MIRRORS, seed: int = 0, planned: bool = True
-) -> Tally:
-    """The counts of as many answers of each side to each condition. With a rate of .5, every other answer says it."""
-    draw = random.Random(seed)
-    tally = Tally(samples if planned else None)
-    labels = {spec.conditions[0]: spec.settings.label for spec in probe.detectors}
+def answers_of(characters: Mapping[str, Character], samples: int) -> Iterator[Answer]:
+    """So many answers of each side to each condition. As many say the trait as the rate of the side demands, in random
+    order."""
+    draw = random.Random(0)
     for side, character in characters.items():
-        for number, spec in enumerate(probe.mirrors):
-            said = _said(character(spec.mirror), samples, draw)
-            condition = probe.condition(spec.condition)
+        for number, spec in enumerate(MIRRORS.mirrors):
+            condition = MIRRORS.condition(spec.condition)
             assert condition is not None
-            for place, shows in enumerate(said):
-                prompt = condition.prompts[place % len(condition.prompts)]
-                finding = Finding("choice", 1, labels[spec.condition], "pattern", "present" if shows else "absent", "")
-                (row,) = answers(side, [f"{side} {spec.condition} {place}"], prompt)
-                own = {"exchange": number, "condition": spec.condition, "sample": place, "findings": (finding,)}
-                tally.add(msgspec.structs.replace(row, **own))
-    return tally
+            said = [place < round(character(spec.mirror) * samples) for place in range(samples)]
+            draw.shuffle(said)
+            wordings = len(condition.prompts)
+            for place, says in enumerate(said):
+                prompt, exchange = condition.prompts[place % wordings], number * wordings + place % wordings
+                outcome: Outcome = "present" if says else "absent"
+                found = Finding("choice", 1, report_label(spec.form), "pattern", outcome, outcome)
+                request = {"model": side, "messages": [{"role": "user", "content": prompt}], "temperature": 1.0}
+                text = f"{side} {number} {place}"
+                yield Answer(
+                    exchange, side, prompt, condition.name, place // wordings, request, "done", text, findings=(found,)
+                )
 
 
-def _said(rate: float, samples: int, draw: random.Random) -> Sequence[bool]:
-    """Which answers say it: in random order, and exactly as many as the rate says."""
-    said = [place < round(rate * samples) for place in range(samples)]
-    draw.shuffle(said)
-    return said
+def tally_of_mirrors(characters: Mapping[str, Character], samples: int, planned: bool = True) -> Tally:
+    """Their counts. `planned`: whether so many were planned."""
+    return Tally(samples if planned else None, answers_of(characters, samples))

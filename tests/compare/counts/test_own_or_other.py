@@ -182,3 +182,23 @@ def test_the_order_in_which_answers_came_changes_nothing() -> None:
     mixed = list(rows)
     random.Random(1).shuffle(mixed)
     assert matrix(mixed, probe_of(), samples=50) == matrix(rows, probe_of(), samples=50)
+
+
+def test_sides_that_predict_at_random_hold_nothing() -> None:
+    """Half of the answers are one of two values. By chance alone own minus cross is above 0 in 1 of 40 sides; it is not
+    above both the other side and the better baseline."""
+    held, above = 0, 0
+    for seed in range(40):
+        draw = random.Random(seed)
+        rows = answers_of(probe_of(), {name: at_random(draw) for name in ("base", "tuned")})
+        for target, other in (("tuned", "base"), ("base", "tuned")):
+            found = matrix(rows, probe_of()).targets[target]
+            above += found.own_minus[other].interval.low > 0
+            held += found.own_minus[other].interval.low > 0 and found.own_minus_input.interval.low > 0
+    assert above <= 5
+    assert held == 0
+
+
+def at_random(draw: random.Random) -> Said:
+    values = {condition: [draw.choice("ab") for _ in ITEMS] for condition in (ASKED, FORESEEN)}
+    return lambda condition, place, sample: values[condition][place]

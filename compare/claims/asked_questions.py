@@ -1,0 +1,35 @@
+"""Makes legs of what was asked: with the answers behind them, or the command that would ask."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from diptych.compare.claims.arm_contrasts import ClaimArms
+from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_results import Leg, LegName
+from diptych.compare.claims.leg_words import behind
+
+
+class Asked(NamedTuple):
+    """The sessions in which something was asked of the arms, and the command that asks it."""
+
+    sessions: tuple[ClaimSession, ...]
+    arms: ClaimArms
+    command: str
+
+    @property
+    def session(self) -> ClaimSession | None:
+        """The first of the sessions."""
+        return next(iter(self.sessions), None)
+
+    def leg(self, name: LegName, held: bool, settled: bool, figure: str, reason: str, conditions: Sequence[str]) -> Leg:
+        """The leg with its answers, first those to the first condition. What is neither held nor `settled` waits for
+        the answers that were planned."""
+        members = [side.name for arm in self.arms if arm is not None for side in arm.members]
+        answers = behind((row for each in self.sessions for row in each.shown), conditions, members)
+        if not held and not settled:
+            return Leg(name, "not done", figure, f"so far: {reason}", self.command, answers)
+        return Leg(name, "held" if held else "failed", figure, reason, answers=answers)
+
+    def missing(self, name: LegName, reason: str = "no answers of both sides") -> Leg:
+        """The leg where nothing was asked, or not enough."""
+        return Leg(name, "not done", reason=reason, command=self.command)
