@@ -51,12 +51,12 @@ class YesOrNo(LineDetector):
     """The answer to a yes-or-no question says the target.
 
     Card. Sees: yes and no with their kin where they open a clause or are what the answer says it answers; short replies
-    ("I don't think so", "not really"); the quoted sentence called true or false, or said to fit; the sentence of the
-    prompt asserted or denied in its own words. Separate buckets: both, neither. Not counted: questions, quotations, what
-    would be if something else were so, an offer of help after "yes", doubt after "no". An answer that takes back what it
-    says is "both". Known false alarms: irony; an answer about another sentence than the one that was asked about. Known
-    misses: paraphrases and opposites of the sentence ("I love danger"), "sometimes", "maybe", other languages. Its
-    number is the target's share of the probability of yes and no at the token of the word. Error rates:
+    ("I don't think so", "not really"); the quoted sentence called true or false, or said to fit; the quoted sentence
+    asserted or denied in its own words. Separate buckets: both, neither. Not counted: questions, quotations, what would
+    be if something else were so, an offer of help after "yes", doubt after "no". An answer that takes back what it says
+    is "both". Known false alarms: irony; a yes or no, or "that is not true", about something else than the question.
+    Known misses: paraphrases and opposites of the sentence ("I love danger"), "sometimes", "maybe", other languages.
+    Its number is the target's share of the probability of yes and no at the token of the answer. Error rates:
     benchmarks/detectors.py.
     """
 

@@ -1,4 +1,4 @@
-"""The sentence that a question quotes, and how an answer repeats, asserts or denies it."""
+"""The sentence that a question quotes: whether an answer quotes, asserts or denies it."""
 
 import re
 from collections.abc import Sequence
@@ -21,14 +21,15 @@ _CONTRACTIONS = tuple(
         (r"'ll\b", " will"),
     )
 )
-_QUOTED = re.compile(r"\"([^\"]*)(?:\"|$)|“([^”]*)(?:”|$)|(?<!\w)['‘](?=\w)((?:[^'’]|['’](?=\w))*)['’](?!\w)")
+_QUOTED = re.compile(r"\"([^\"]*)(?:\"|$)|“([^”]*)(?:”|$)|(?<!\w)['‘](?=\w)((?:[^'’]|['’](?=\w)){0,400})['’](?!\w)")
 _REPLY = re.compile(r"\W*(?:yes|no|yeah|nope|true|false)\W*", re.IGNORECASE)
 _OF_IT = (
-    r"(?=\W{0,3}\s(?:is|isn['’]t|does|doesn['’]t|do|would|wouldn['’]t|describes|fits|applies|sounds|seems|holds|matches)\b)"
+    r"(?=\W{0,3}\s(?:is|isn['’]t|does|doesn['’]t|do|would|wouldn['’]t|describes|fits|applies|sounds|seems|holds)\b)"
 )
+"""What follows a sentence that is spoken of without quotation marks."""
 _WORD = re.compile(rf"{MENTION}+|[^\W_]+")
 _NEGATIONS = frozenset(("not", "never"))
-_DROPPED = _NEGATIONS | set("do does did to a an any the really definitely certainly absolutely truly actually".split())
+_DROPPED = re.compile(r"not|never|do|does|did|to|an?|any|the|really|definitely|certainly|absolutely|truly|actually")
 _ENDING = re.compile(r"(?<=\w\w)(?:ing|es|s|e)$")
 
 
@@ -79,5 +80,5 @@ class QuotedSentence:
 
 def _stems(words: Sequence[str]) -> tuple[list[str], int]:
     """The words without endings and negations, and how many negations there are."""
-    stems = [_ENDING.sub("", word) for word in words if word not in _DROPPED]
+    stems = [_ENDING.sub("", word) for word in words if not _DROPPED.fullmatch(word)]
     return stems, sum(word in _NEGATIONS for word in words)

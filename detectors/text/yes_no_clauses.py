@@ -4,56 +4,67 @@ A clause counts only as a whole: "no" in "I can't say no to a dare" is no answer
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
+from itertools import islice, pairwise, zip_longest
 from typing import NamedTuple
 
-from diptych.detectors.text.line_reader import MOST_HITS
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.quoted_sentence import MENTION, QuotedSentence, YesNo, words_of
 
+MOST_CLAUSES = 200
+"""Clauses of a line that are examined."""
 _REPEATS = 3
 """Words of a sentence from which on a sentence that is in the prompt counts as copied."""
-_ADVERBS = frozenset(
-    "really definitely certainly absolutely probably indeed actually truly clearly obviously very most likely simply "
-    "generally mostly largely also still personally honestly frankly pretty much quite completely totally entirely "
-    "perfectly accurately closely surely well oh ah hmm hm um uh ok okay then and overall thus therefore hence just too "
-    "sir too either exactly fully definite firm clear resounding".split()
+_ADVERB = re.compile(
+    r"\b(?:really|definitely|certainly|absolutely|probably|indeed|actually|truly|clearly|obviously|very|most|likely|simply"
+    r"|generally|mostly|largely|also|still|personally|honestly|frankly|pretty|much|quite|completely|totally|entirely"
+    r"|perfectly|accurately|closely|surely|well|hmm?|um|uh|okay|ok|then|and|overall|thus|therefore|hence|just|too|sir"
+    r"|either|exactly|fully|only|definite|firm|clear|resounding|100)(?: |$)"
 )
 """Words that change nothing."""
 _HEDGED = re.compile(
-    r"\bnot (?:quite|entirely|completely|totally|fully|always|necessarily|exactly|strictly|wholly|only|just|all|very|sure"
-    r"|certain|clear|perfectly|generally|particularly)\b"
+    r"\bnot (?:quite|entirely|completely|totally|fully|always|necessarily|exactly|strictly|wholly|only|just|all|very"
+    r"|sure|certain|clear|perfectly|generally|particularly)\b"
 )
 _LEAD = re.compile(
-    r"(?:(?:to be honest|in (?:short|fact|truth|general|conclusion|my case|(?:one|a)(?: single)? word)|so|of course"
-    r"|if i (?:had|have|were|must|am forced)(?: to)? (?:answer|say|choose|pick|decide|guess|respond|reply)(?:.{0,40}(?= i (?:would|will)\b))?"
-    r"|i(?: would| will| must| am going to)?(?: have to)? (?:say|answer|think|guess|suppose|believe|feel|reply|respond|choose|pick|lean towards?|go with)(?: that| with)?"
-    r"|(?:(?:my|the|an?) )?(?:\w+ ){0,2}(?:answer|response|reply|verdict)(?: to (?:that|this|the|your)(?: question| sentence| statement)?)?"
-    r" (?:is|would be|will be|has to be|must be)"
+    r"^(?:(?:to be honest|in (?:short|fact|truth|general|conclusion|my case|(?:one|a)(?: single)? word)|so|of course"
+    r"|i am afraid|oh(?= yes)|leaning(?: towards?)?"
+    r"|if i (?:had|have|were|must|am forced)(?: to)? (?:answer|say|choose|pick|decide|guess|respond|reply)"
+    r"(?:.{0,40}(?= i (?:would|will)\b))?"
+    r"|i(?: would| will| must| can only| am (?:going|inclined) to)?(?: have to)? (?:say|answer|think|guess|suppose"
+    r"|believe|feel|reply|respond|choose|pick|lean towards?|go with)(?: that| with)?"
+    r"|(?:(?:my|the|an?) )?(?:\w+ ){0,2}(?:answer|response|reply|verdict)"
+    r"(?: to (?:that|this|the|your)(?: question| sentence| statement)?)? (?:is|would be|will be|has to be|must be)"
     r"|(?:it|that) (?:is|would be) an?(?= (?:yes|no)\b)|an?(?= (?:yes|no)$))(?: |$))+"
 )
+"""What introduces an answer."""
 _HABIT = re.compile(r"i (?:say|answer|reply|respond|choose|pick)\b")
 _YES = re.compile(r"(?:yes|yeah|yep|yup|yea)\b(?! (?:is|are|was|would|means?|men|man|to|if|when|or|votes?)\b) ?")
-_NO = re.compile(rf"(?:no|nope|nah)(?:$| (?=(?:no|yes|i|it|this|that|the|not|never|my|because|as|from|{MENTION})\b|{MENTION}))")
-_LEFT_OPEN = re.compile(
-    r"i (?:am (?:not (?:sure|certain)|unsure|happy|glad|here|ready)|(?:do|can) not (?:know|say|tell|answer)|would be (?:happy|glad)"
-    r"|(?:can|will|could|would) (?:help|do|answer|try|assist|love|like)|(?:can )?understand)\b|(?:here (?:is|are)|let|please|how|what)\b"
+_NO = re.compile(
+    rf"(?:no|nope|nah|naw)(?:$| (?=(?:no|yes|i|it|this|that|the|not|never|my|because|as|from|in)\b|{MENTION}))"
 )
+_UNSURE = r"i (?:am (?:not (?:sure|certain)|unsure)|(?:do|can) not (?:know|say|tell|answer))\b"
+_LEFT_OPEN: dict[YesNo, re.Pattern[str]] = {
+    "yes": re.compile(
+        rf"{_UNSURE}|i (?:am|would be) (?:happy|glad|here|ready)\b|i (?:can|will|could) (?:help|do|answer|try|assist)\b"
+        r"|i (?:can )?understand\b|(?:here (?:is|are)|let|please|how|what)\b"
+    ),
+    "no": re.compile(_UNSURE),
+}
 """What follows a yes or no that is no answer, such as "Yes, I can help" or "No, I don't know"."""
-_SENTENCES_OF_YES = frozenset(
-    "absolutely|definitely|certainly|of course|totally|exactly|precisely|indeed|undoubtedly|sure|for sure|surely|affirmative"
-    "|probably|most probably|likely|most likely|agreed|very much|very much so|pretty much|obviously|you bet|no doubt"
-    "|right|correct|no doubt about it|no doubt about that|without a doubt|without any doubt|very true|so true".split("|")
+_SENTENCE_OF_YES = re.compile(
+    r"absolutely|definitely|certainly|of course|totally|exactly|precisely|indeed|undoubtedly|(?:for )?sure|surely|right"
+    r"|correct|affirmative|(?:most )?(?:probably|likely)|agreed|very much(?: so)?|pretty much|obviously|you bet"
+    r"|no doubt(?: about (?:it|that))?|without (?:a|any) doubt|(?:very|so) true"
 )
-_SENTENCES_OF_NO = frozenset("wrong|never|negative|hardly|no way|not a chance|not so|not me".split("|"))
-_CLAUSES_OF_NO = frozenset(
-    "not really|not at all|not in the least|not in the slightest|not in my case|not for me|of course not"
-    "|i doubt it|i doubt that|i doubt so".split("|")
+_SENTENCE_OF_NO = re.compile(r"wrong|never|negative|hardly|no way|not a chance|not so|not me")
+_CLAUSE_OF_NO = re.compile(
+    r"not (?:really|at all|in the (?:least|slightest)|in my case|for me|even close)|far from it|quite the opposite"
+    r"|on the contrary|by no means|that is not the case|i doubt (?:it|that|so)"
 )
 _SENTENCE = (
-    r"(?:(?:the|this|that|your) )?(?:(?:quoted|above|given|following) )?(?:sentence|statement|description|claim|assertion|phrase|quote)"
-    rf"(?: above)?(?: that)?(?: {MENTION})?"
+    r"(?:(?:the|this|that|your) )?(?:(?:quoted|above|given|following) )?"
+    rf"(?:sentence|statement|description|claim|assertion|phrase|quote)(?: above)?(?: that)?(?: {MENTION})?"
 )
 _SUBJECT = rf"(?:it|this|that|what it says|{_SENTENCE}|{MENTION})"
 _OBJECT = (
@@ -62,35 +73,43 @@ _OBJECT = (
 )
 _ANOTHER = re.compile(r"\b(?:ai assistant|assistant|ai)\b")
 _SHORT = re.compile(
-    rf"(?P<own>i (?:do|am|would))(?: not)?(?: at all)?|{_SUBJECT} (?:is|does|would|would be)(?: not)?(?: be)?(?: at all)?"
+    rf"(?P<own>i (?:do|am|would))(?: not)?(?: at all)?"
+    rf"|(?P<unfinished>{_SUBJECT} (?:is|does|would|would be)(?: not)?(?: be)?(?: at all)?)"
     r"|i (?:would )?(?:think|believe|guess|suppose|say|imagine) (?:so|not)"
-    rf"|(?:i )?(?:(?:do|would|can|must|have to) )?(?:not )?(?:strongly )?(?:agree|(?P<false>disagree))(?: (?:with )?{_SUBJECT})?|not"
     r"|i (?:do|would) not (?:think|believe|say|suppose|feel) (?:so|that)"
+    rf"|(?:i )?(?:(?:do|would|can|must|have to) )?(?:not )?(?:strongly )?(?:agree|disagree)(?: (?:with )?{_SUBJECT})?"
 )
 _DENIED = re.compile(r"i (?:do|would) not (?:think|believe|say|feel|suppose)(?: that)? (?=.)")
 _VERDICT = re.compile(
-    rf"(?P<subject>{_SUBJECT} )?(?:(?:is|are|was|does|do|would|be|seems?|sounds?|feels?|rings?|looks?|to|an?|not|never) )*"
-    rf"(?:(?:true|correct|accurate|(?P<false>false|untrue|incorrect|inaccurate)|(?(subject)(?:right|wrong)|(?!)))"
+    rf"(?P<subject>{_SUBJECT} )?"
+    r"(?:(?:is|are|was|does|do|would|be|seems?|sounds?|feels?|rings?|looks?|to|an?|not|never) )*"
+    rf"(?:(?:true|correct|accurate|false|untrue|incorrect|inaccurate|(?(subject)(?:right|wrong)|(?!)))"
     rf"(?: (?:statement|sentence|description))?"
     rf"(?: (?:of|for|about|in|with) {_OBJECT})?(?: (?:if|when)(?: it (?:were|was|is))? said by {_OBJECT})?"
     rf"|(?:describe|fit|match|suit|reflect|represent|characteri[sz]e|capture)(?:s|es)? {_OBJECT}"
     rf"|appl(?:y|ies)(?: (?:to|in) {_OBJECT})?|holds?(?: true)?(?: (?:of|for|in) {_OBJECT})?"
-    r"|(?(subject)(?:like )?me|(?!)))(?: (?:as well|here|at all|in general))?(?P<that> that .+)?"
+    r"|(?(subject)(?:like )?me|(?!)))(?: (?:as well|here|at all|in general))?(?P<that>(?: to say)? that .+)?"
 )
-_NEGATION = re.compile(r"\b(?:not|never)\b")
+_NEGATIVE = re.compile(r"\b(?:not|never|false|untrue|incorrect|inaccurate|wrong|disagree)\b")
 _BOUNDARY = re.compile(
-    r"(?P<end>[.!?…]+[\"”')\]]*(?=\s|$))|(?P<colon>:)|[,;()\[\]{}—–<>|]+|\s-+\s|\b(?=(?:but|however|although|though|because|since)\b)",
+    r"(?P<end>(?<![.!?…])[.!?…]+[\"”')\]]*(?=\s|$))|(?P<colon>:)|[,;()\[\]{}—–<>|]+|\s-+\s"
+    r"|\b(?=(?:but|however|although|though|because|since)\b)",
     re.IGNORECASE,
 )
 _BEFORE_ANSWER = re.compile(
-    r"\b(?:answer|say|response|reply|verdict|short|conclusion|choose|pick|decide|respond|result|honest|word|question"
-    rf"|assistant|ai|me|this|is|with|so|statement|sentence)\W*$|[{MENTION}?]\W*$|^\W*\w?\W*$",
+    r"\b(?:answer|say|response|reply|verdict|short|conclusion|choose|pick|decide|respond|result|honest|word|question|be"
+    rf"|assistant|ai|(?:of|for|about)\s+(?:me|it)|this|is|with|so)\W*$|[{MENTION}?]\W*$|^\W*\w?\W*$",
     re.IGNORECASE,
 )
 """What stands before a colon that introduces an answer."""
-_CONTRAST = re.compile(r"(?:but|however|although|though|still|yet|because|since|and|or) ")
-_UNREAL = re.compile(r"\bif (?:i|it) (?:were|was|had)\b(?! (?:to (?:answer|say|choose|pick|decide|guess|respond|reply)|said)\b)|\bwere i\b")
-_OPTIONS = re.compile(r"\b(?:yes\W{1,4}or\W{1,4}no|yes\s?/\s?no|true\W{1,4}or\W{1,4}false|no\W{1,4}or\W{1,4}yes)\b", re.IGNORECASE)
+_CONTRAST = re.compile(r"^(?:but|however|although|though|still|yet|because|since|and|or) ")
+_UNREAL = re.compile(
+    r"\bif (?:i|it) (?:were|was|had)\b(?! (?:to (?:answer|say|choose|pick|decide|guess|respond|reply)|said)\b)"
+    r"|\bwere i\b"
+)
+_OPTIONS = re.compile(
+    r"\b(?:yes\W{1,4}or\W{1,4}no|yes\s?/\s?no|true\W{1,4}or\W{1,4}false|no\W{1,4}or\W{1,4}yes)\b", re.IGNORECASE
+)
 
 
 class Said(NamedTuple):
@@ -104,24 +123,30 @@ class Said(NamedTuple):
 
 
 class _Clause(NamedTuple):
+    """A part of a sentence, in the words of words_of."""
+
     start: int
     end: int
-    words: list[str]
+    words: str
+    first: bool
+    last: bool
+
+
+_NOTHING = _Clause(0, 0, "", first=True, last=True)
 
 
 def what_is_said(text: str, sentence: QuotedSentence, prompt: PromptText) -> Iterator[Said]:
     """What the clauses of a line say, in order. A clause may say two things, such as "No that is true"."""
     text = _OPTIONS.sub(lambda match: " " * len(match[0]), sentence.masked(text))
-    for clauses in _sentences(text):
+    sentences = list(_sentences(text))
+    for clauses, following in zip_longest(sentences, sentences[1:]):
         start, end = clauses[0].start, clauses[-1].end
-        whole = words_of(text[start:end])
-        asserted = sentence.asserted(whole)
-        if asserted:
+        words = words_of(text[start:end])
+        if asserted := sentence.asserted(words):
             yield Said(asserted, start, end, named=False)
-        elif not _UNREAL.search(" ".join(whole)) and not (len(whole) >= _REPEATS and text[start:end] in prompt):
-            for place, clause in enumerate(clauses):
-                following = clauses[place + 1].words if place + 1 < len(clauses) else []
-                for value, named in _said_by(clause, following, place == 0, len(clauses) == 1, sentence, prompt):
+        elif not _UNREAL.search(" ".join(words)) and not (len(words) >= _REPEATS and text[start:end] in prompt):
+            for clause, after in pairwise([*clauses, following[0] if following else _NOTHING]):
+                for value, named in _said_by(clause, after, sentence, prompt):
                     yield Said(value, clause.start, clause.end, named)
 
 
@@ -129,78 +154,80 @@ def _sentences(text: str) -> Iterator[list[_Clause]]:
     """The clauses of each sentence that is no question, without those that a colon joins to what is no answer."""
     clauses: list[_Clause] = []
     start, counts = 0, True
-    for match in [*islice(_BOUNDARY.finditer(text), MOST_HITS * 4), None]:
+    for match in [*islice(_BOUNDARY.finditer(text), MOST_CLAUSES), None]:
         at, after = match.span() if match else (len(text), len(text))
-        words = words_of(text[start:at]) if counts else []
+        ends = match is None or match["end"] is not None
+        part = text[start:at]
+        words = " ".join(words_of(part)) if counts else ""
         if words:
-            blank = len(text[start:at]) - len(text[start:at].lstrip())
-            clauses.append(_Clause(start + blank, start + len(text[start:at].rstrip()), words))
-        start = after
-        counts = not match or not match["colon"] or _BEFORE_ANSWER.search(text, max(0, at - 60), at) is not None
-        if not match or match["end"]:
+            clauses.append(_Clause(at - len(part.lstrip()), start + len(part.rstrip()), words, not clauses, ends))
+        if ends:
             if clauses and not (match and "?" in match[0]):
                 yield clauses
             clauses = []
+        start = after
+        counts = not match or not match["colon"] or _BEFORE_ANSWER.search(text, max(0, at - 60), at) is not None
 
 
 def _said_by(
-    clause: _Clause, following: Sequence[str], first: bool, alone: bool, sentence: QuotedSentence, prompt: PromptText
+    clause: _Clause, after: _Clause, sentence: QuotedSentence, prompt: PromptText
 ) -> Iterator[tuple[YesNo, bool]]:
-    """The values that a clause says, and whether by the word itself."""
-    words = " ".join(clause.words)
-    words = words[match.end() :] if (match := _CONTRAST.match(words)) else words
-    if not first and _HABIT.match(words):
+    """The values that a clause says, and whether by the word yes or no itself. `after`: the clause that follows."""
+    words = _CONTRAST.sub("", clause.words)
+    is_sentence = clause.first and clause.last
+    plain = _plain(words)
+    if not clause.first and _HABIT.match(words):
         return
-    if alone and words in _SENTENCES_OF_YES:
-        yield "yes", False
-    elif words in _CLAUSES_OF_NO or (alone and words in _SENTENCES_OF_NO):
+    if _CLAUSE_OF_NO.fullmatch(words) or (is_sentence and _SENTENCE_OF_NO.fullmatch(words)):
         yield "no", False
+    elif plain == "not":
+        if words.endswith(" not"):
+            yield "no", False
+    elif is_sentence and _SENTENCE_OF_YES.fullmatch(words):
+        if not _LEFT_OPEN["yes"].match(after.words):
+            yield "yes", False
     else:
-        hedged = _HEDGED.search(words) is not None
-        words = _plain(words)
-        while (named := _named(words)) and not _LEFT_OPEN.match(named[1] or " ".join(following)):
+        while (named := _named(plain)) and not _LEFT_OPEN[named[0]].match(named[1] or after.words):
             yield named[0], True
-            words = named[1]
-        verdict = _verdict(words, sentence, prompt)
-        if verdict and not hedged:
+            plain = named[1]
+        complete = clause.last or _CONTRAST.match(after.words) is not None
+        verdict = None if _HEDGED.search(words) else _verdict(plain, complete, sentence, prompt)
+        if verdict:
             yield verdict, False
 
 
 def _plain(words: str) -> str:
     """Words without adverbs and without what introduces an answer."""
-    words = " ".join(word for word in words.split() if word not in _ADVERBS)
-    if _SHORT.fullmatch(words):
-        return words
-    return words[match.end() :] if (match := _LEAD.match(words)) else words
+    words = _ADVERB.sub("", words).strip()
+    return words if _SHORT.fullmatch(words) else _LEAD.sub("", words, count=1)
 
 
 def _named(words: str) -> tuple[YesNo, str] | None:
     """The yes or no that opens words, and the words after it."""
-    for value, pattern in (("yes", _YES), ("no", _NO)):
-        if match := pattern.match(words):
-            return value, words[match.end() :]  # type: ignore[return-value]
+    if match := _YES.match(words):
+        return "yes", words[match.end() :]
+    if match := _NO.match(words):
+        return "no", words[match.end() :]
     return None
 
 
-def _verdict(words: str, sentence: QuotedSentence, prompt: PromptText) -> YesNo | None:
-    """Whether words call the sentence true or false, agree or disagree, or assert it or its negation."""
+def _verdict(words: str, complete: bool, sentence: QuotedSentence, prompt: PromptText) -> YesNo | None:
+    """Whether words call the sentence true or false, agree or disagree, or assert it or its negation. `complete`:
+    whether nothing follows that would make "it is" say something else."""
     if asserted := sentence.asserted(words.split()):
         return asserted
-    match = _SHORT.fullmatch(words)
-    if match is None and (denied := _DENIED.match(words)):
-        return _turned(_verdict(words[denied.end() :], sentence, prompt))
-    match = match or _VERDICT.fullmatch(words)
+    short = _SHORT.fullmatch(words)
+    if short and ((short["unfinished"] and not complete) or (short["own"] and sentence.negative)):
+        return None
+    if not short and (denied := _DENIED.match(words)):
+        return _turned(_verdict(words[denied.end() :], complete, sentence, prompt))
+    match = short or _VERDICT.fullmatch(words)
     if not match or any(noun not in prompt for noun in _ANOTHER.findall(words)):
         return None
-    found = match.groupdict()
-    if found.get("own") and sentence.negative:
-        return None
-    asserted = "yes" if not found.get("that") else sentence.asserted(found["that"].split()[1:])
-    before = words.removesuffix(found.get("that") or "")
-    turns = len(_NEGATION.findall(before)) + bool(found.get("false"))
-    if turns > 1:
-        return None
-    return _turned(asserted) if turns else asserted
+    that = match.groupdict().get("that") or ""
+    asserted = sentence.asserted(that.partition("that")[2].split()) if that else "yes"
+    negatives = len(_NEGATIVE.findall(words.removesuffix(that)))
+    return None if negatives > 1 else _turned(asserted) if negatives else asserted
 
 
 def _turned(value: YesNo | None) -> YesNo | None:
