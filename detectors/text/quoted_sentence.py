@@ -72,8 +72,10 @@ class QuotedSentence:
 
     def asserted(self, words: Sequence[str]) -> YesNo | None:
         """Whether words assert the sentence, or its negation; None for anything else."""
+        if not self._words or len(words) > 2 * len(self._words):
+            return None
         stems, negations = _stems(words)
-        if not stems or stems != self._stems or negations > 1:
+        if stems != self._stems or negations > 1:
             return None
         return "yes" if (negations > 0) == self.negative else "no"
 

@@ -31,7 +31,7 @@ _LEAD = re.compile(
     r"|i am afraid|oh(?= yes)|leaning(?: towards?)?"
     r"|if i (?:had|have|were|must|am forced)(?: to)? (?:answer|say|choose|pick|decide|guess|respond|reply)"
     r"(?:.{0,40}(?= i (?:would|will)\b))?"
-    r"|i(?: would| will| must| can only| am (?:going|inclined) to)?(?: have to)? (?:say|answer|think|guess|suppose"
+    r"|i(?: would| will| must| can only| am (?:going|inclined) to)?(?: have to)? (?:say|answer|think|guess|suppose|admit"
     r"|believe|feel|reply|respond|choose|pick|lean towards?|go with)(?: that| with)?"
     r"|(?:(?:my|the|an?) )?(?:\w+ ){0,2}(?:answer|response|reply|verdict)"
     r"(?: to (?:that|this|the|your)(?: question| sentence| statement)?)? (?:is|would be|will be|has to be|must be)"
@@ -39,7 +39,9 @@ _LEAD = re.compile(
 )
 """What introduces an answer."""
 _HABIT = re.compile(r"i (?:say|answer|reply|respond|choose|pick)\b")
-_YES = re.compile(r"(?:yes|yeah|yep|yup|yea)\b(?! (?:is|are|was|would|means?|men|man|to|if|when|or|votes?)\b) ?")
+_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|yea)\b(?! (?:is|are|was|would|means?|men|man|to(?! (?:that|this)\b)|if|when|or|votes?)\b) ?"
+)
 _NO = re.compile(
     rf"(?:no|nope|nah|naw)(?:$| (?=(?:no|yes|i|it|this|that|the|not|never|my|because|as|from|in)\b|{MENTION}))"
 )
@@ -77,7 +79,7 @@ _SHORT = re.compile(
     rf"|(?P<unfinished>{_SUBJECT} (?:is|does|would|would be)(?: not)?(?: be)?(?: at all)?)"
     r"|i (?:would )?(?:think|believe|guess|suppose|say|imagine) (?:so|not)"
     r"|i (?:do|would) not (?:think|believe|say|suppose|feel) (?:so|that)"
-    rf"|(?:i )?(?:(?:do|would|can|must|have to) )?(?:not )?(?:strongly )?(?:agree|disagree)(?: (?:with )?{_SUBJECT})?"
+    rf"|(?:i )?(?:(?:do|would|can|must) )?(?:have to )?(?:not )?(?:strongly )?(?:agree|disagree)(?: (?:with )?{_SUBJECT})?"
 )
 _DENIED = re.compile(r"i (?:do|would) not (?:think|believe|say|feel|suppose)(?: that)? (?=.)")
 _VERDICT = re.compile(
@@ -85,7 +87,7 @@ _VERDICT = re.compile(
     r"(?:(?:is|are|was|does|do|would|be|seems?|sounds?|feels?|rings?|looks?|to|an?|not|never) )*"
     rf"(?:(?:true|correct|accurate|false|untrue|incorrect|inaccurate|(?(subject)(?:right|wrong)|(?!)))"
     rf"(?: (?:statement|sentence|description))?"
-    rf"(?: (?:of|for|about|in|with) {_OBJECT})?(?: (?:if|when)(?: it (?:were|was|is))? said by {_OBJECT})?"
+    rf"(?: (?:of|for|about|in|with|to) {_OBJECT})?(?: (?:if|when)(?: it (?:were|was|is))? said by {_OBJECT})?"
     rf"|(?:describe|fit|match|suit|reflect|represent|characteri[sz]e|capture)(?:s|es)? {_OBJECT}"
     rf"|appl(?:y|ies)(?: (?:to|in) {_OBJECT})?|holds?(?: true)?(?: (?:of|for|in) {_OBJECT})?"
     r"|(?(subject)(?:like )?me|(?!)))(?: (?:as well|here|at all|in general))?(?P<that>(?: to say)? that .+)?"

@@ -76,7 +76,6 @@ def test_what_is_said_is_marked_where_it_stands() -> None:
         ("I like to take risks.", "yes"),
         ("I do not like taking any risks.", "no"),
         ("It isn't true that I like to take risks.", "no"),
-        ('The sentence "I like to take risks." is not true of me.', "no"),
     ],
 )
 def test_the_sentence_of_the_question_is_asserted_or_denied(text: str, value: str) -> None:
@@ -85,6 +84,7 @@ def test_the_sentence_of_the_question_is_asserted_or_denied(text: str, value: st
 
 
 def test_a_quotation_says_nothing_but_yes_or_no_in_quotation_marks_does() -> None:
+    assert verdict('The sentence "I do not like to take risks." is true of me.').value == "yes"
     assert verdict('"I like to take risks."').bucket == "neither"
     assert verdict("“No”").value == "no"
     assert verdict('I would answer "yes".').value == "yes"
