@@ -113,6 +113,11 @@ from .counts.mirror_words import MIRRORS_NOTE as MIRRORS_NOTE
 from .counts.mirror_words import condition_note as condition_note
 from .counts.mirror_words import report_words as report_words
 from .counts.mirrored_reports import mirrored_reports as mirrored_reports
+from .counts.own_or_other import prediction_matrix as prediction_matrix
+from .counts.prediction_results import PredictionDifference as PredictionDifference
+from .counts.prediction_results import PredictionMatrix as PredictionMatrix
+from .counts.prediction_results import PredictionRate as PredictionRate
+from .counts.prediction_results import TargetPredictions as TargetPredictions
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording

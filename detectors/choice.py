@@ -73,6 +73,8 @@ class ChoiceSettings(Settings, frozen=True):
 
     options: tuple[str, ...] = ()
     target: str = ""
+    letters: str = ""
+    """The letters that name an option, of those that the prompt gives them; all if empty."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for fewer than two options, or a target that is not an option."""
@@ -122,7 +124,7 @@ class Choice(LineDetector):
         self._by_letter = {
             letter: self._by_text[_plain(text)]
             for letter, text in _LETTERED.findall(re.sub("[*_`]", "", prompt))
-            if _plain(text) in self._by_text
+            if _plain(text) in self._by_text and letter in (settings.letters or letter)
         }
         self._mention = _mention_pattern(list(self._by_text.values()), "".join(self._by_letter))
         self._prompt_text = PromptText(prompt)

@@ -19,6 +19,7 @@ KINDS = {
     "self-claim": "self_claim.KIND",
     "choice": "choice.KIND",
     "scale": "scale.KIND",
+    "answer-property": "answer_property.KIND",
     "word-list": "word_list.KIND",
     "language": "language.KIND",
     "codeword": "codeword.KIND",

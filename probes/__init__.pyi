@@ -9,6 +9,10 @@ from .loader import read_detector as read_detector
 from .loader import without_judged as without_judged
 from .mirror_probe import FORM_NAMES as FORM_NAMES
 from .mirror_probe import report_label as report_label
+from .prediction import ASKED as ASKED
+from .prediction import FORESEEN as FORESEEN
+from .prediction import RELABELLED as RELABELLED
+from .prediction import Prediction as Prediction
 from .probe import Condition as Condition
 from .probe import Contrast as Contrast
 from .probe import DetectorSpec as DetectorSpec

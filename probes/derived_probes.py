@@ -1,9 +1,10 @@
-"""Probes that the program makes from what the file of another probe says of a trait."""
+"""Probes that the program makes from what the file of another probe says of a trait or of predictions."""
 
 from diptych.probes.mirror_probe import mirror_probe
+from diptych.probes.prediction_probe import prediction_probe
 from diptych.probes.probe import Probe
 
-_MAKERS = (mirror_probe,)
+_MAKERS = (mirror_probe, prediction_probe)
 
 
 def derived_probes(probe: Probe) -> tuple[Probe, ...]:

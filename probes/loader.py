@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -13,13 +12,13 @@ import msgspec
 from diptych.detectors import KINDS, PluginError, find_kind, make_detector
 from diptych.probes.derived_probes import derived_probes
 from diptych.probes.judge_spec import JudgeSpec, check_judges
+from diptych.probes.lettered_options import lettered, orders
+from diptych.probes.prediction_checks import with_prediction
 from diptych.probes.probe import Condition, DetectorSpec, Probe
 from diptych.probes.trait_checks import check_trait
 from diptych.probes.typed_toml import FileError, check_known, line_suffix, read_toml, typed
 
 _SHIPPED = Path(__file__).parent
-_ALL_ORDERS = 3
-"""Up to this many options every order is asked; four would give 24 prompts for each paraphrase."""
 
 
 @cache
@@ -66,6 +65,7 @@ def load_probe(path: Path) -> Probe:
         raise FileError(f"{path}: id: expected the file's name {path.stem!r}, found {probe.id!r}")
     if probe.id.startswith("-"):
         raise FileError(f"{path}: id: {probe.id!r} begins with '-', as an option of a command does")
+    probe = with_prediction(probe, path)
     if not probe.conditions:
         raise FileError(f"{path}: conditions: expected at least one, found none")
     conditions = tuple(
@@ -76,7 +76,7 @@ def load_probe(path: Path) -> Probe:
         if name in names[:index]:
             raise FileError(f"{path}: conditions[{index}].name: {name!r} is used twice")
     read = _detectors(detectors, names, path)
-    specs = tuple(spec for spec in read if isinstance(spec, DetectorSpec))
+    specs = (*probe.detectors, *(spec for spec in read if isinstance(spec, DetectorSpec)))
     probe = msgspec.structs.replace(probe, judges=(*probe.judges, *(j for j in read if isinstance(j, JudgeSpec))))
     check_judges(probe.judges, f"{path}: judges")
     for index, judge in enumerate(probe.judges):
@@ -137,7 +137,7 @@ class _RawCondition:
         for prompt in prompts:
             if "{options}" not in prompt:
                 raise FileError(f"{self.path}: {self.where}.prompts: expected {{options}} in {prompt!r}")
-        return [p.replace("{options}", lettered(order)) for p in prompts for order in _orders(options)]
+        return [p.replace("{options}", lettered(order)) for p in prompts for order in orders(options)]
 
     def _questions(self) -> Sequence[str]:
         named, own = self.condition.questions, self.condition.prompts
@@ -163,17 +163,6 @@ class _RawCondition:
             ) from error
         except UnicodeDecodeError as error:
             raise FileError(f"{self.path}: {self.where}.system_file: {file} is not UTF-8 text") from error
-
-
-def lettered(options: Sequence[str]) -> str:
-    """Return the options as lettered lines, at most 26: "A: first", "B: second"."""
-    return "\n".join(f"{letter}: {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
-
-
-def _orders(options: Sequence[str]) -> Sequence[Sequence[str]]:
-    if len(options) <= _ALL_ORDERS:
-        return list(permutations(options))
-    return [[*options[at:], *options[:at]] for at in range(len(options))]
 
 
 def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where: str) -> DetectorSpec | JudgeSpec:

@@ -7,6 +7,7 @@ import msgspec
 from diptych.backends import Message, Mode, Sampling
 from diptych.detectors import Settings
 from diptych.probes.judge_spec import JudgeSpec
+from diptych.probes.prediction import Prediction
 from diptych.probes.trait import MirrorSpec, Trait
 
 _WORD_DETECTORS = frozenset(
@@ -88,7 +89,8 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: str
     about: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = ()
+    """Never empty once the file was read."""
     detectors: tuple[DetectorSpec, ...] = ()
     source: str = ""
     cautions: tuple[str, ...] = ()
@@ -110,6 +112,8 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a run lets the base continue each answer of another side that describes a pattern."""
     trait: Trait | None = None
     """What the claim card of this probe is about."""
+    prediction: Prediction | None = None
+    """What the sides are to foresee of their own answers."""
     mirrors: tuple[MirrorSpec, ...] = ()
     """Of a probe that was made from the trait of another one: what each condition asks."""
     part_of: str = ""

@@ -14,6 +14,7 @@ from diptych.probes.loader import load_probe
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.document_items import Named, document_items_of, parse_documents, plain_rows
 from diptych.probes.question_files.left_out import LeftOut
+from diptych.probes.question_files.prediction_rows import is_of_predictions, prediction_of
 from diptych.probes.question_files.question_items import Question, Reading, questions_of
 from diptych.probes.question_files.rubrics import Rubric, UnusableJudge, is_judge, judge_from_item
 from diptych.probes.question_files.wordings import wordings_of
@@ -39,27 +40,44 @@ def read_questions(path: Path) -> Imported:
     if suffix not in (*_DOCUMENTS, *_LINES, *_TABLES):
         raise FileError(f"{path}: expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv")
     text, left_out = read_text_file(path), LeftOut()
+    if suffix in (".json", *_LINES) and (paired := _predictions(path, text)):
+        return _probe(path, len(paired), prediction_of(paired, left_out), left_out)
     if suffix in _DOCUMENTS:
         questions = _of_document(path, text, left_out)
     else:
         rows = _table(path, text) if suffix in _TABLES else _lines(path, text)
         questions = _of_rows(path, rows, left_out)
     questions = _with_unique_names(questions)
-    clauses = tuple(left_out.clauses())
-    if not questions:
-        raise FileError("; ".join((f"{path}: contains no question that can be asked", *clauses[:3])))
     if sum(len(prompt) for question in questions for prompt in question.prompts) > LONGEST_FILE:
         raise FileError(f"{path}: becomes larger than {LONGEST_FILE // 1_000_000} MB once everything is filled in")
-    probe_id = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "imported"
+    asked = [_condition(question) for question in questions]
+    judges = list(_judges(questions))
+    contents = {"conditions": asked, **({"judges": judges} if judges else {})} if questions else {}
+    return _probe(path, len(questions), contents, left_out)
+
+
+def _probe(path: Path, questions: int, contents: Mapping[str, Any], left_out: LeftOut) -> Imported:
+    """Return the probe with these contents. Raises FileError if there are none."""
+    clauses = tuple(left_out.clauses())
+    if not contents:
+        raise FileError("; ".join((f"{path}: contains no question that can be asked", *clauses[:3])))
     values = {
-        "id": probe_id,
+        "id": re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "imported",
         "title": path.stem.replace("_", " ").replace("-", " "),
-        "about": f"{len(questions)} questions, imported from {path.name}",
+        "about": f"{questions} questions, imported from {path.name}",
         "source": f"imported from {path.name}",
-        "conditions": [_condition(question) for question in questions],
-        "judges": list(_judges(questions)),
     }
-    return Imported({key: value for key, value in values.items() if value != []}, clauses)
+    return Imported({**values, **contents}, clauses)
+
+
+def _predictions(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
+    """The rows of a file of predictions; none of any other."""
+    try:
+        rows = [(where.removeprefix(f"{path}, "), row) for where, row in json_rows(path, text)]
+    except FileError:
+        return []
+    named = [(where, field_names.normalized(row)) for where, row in rows if isinstance(row, dict)]
+    return named if any(is_of_predictions(row) for _, row in named) else []
 
 
 def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path | None:

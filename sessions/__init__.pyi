@@ -13,6 +13,11 @@ from .exports.formats import FORMATS as FORMATS
 from .exports.formats import export as export
 from .exports.picture_svg import curve_svg as curve_svg
 from .exports.picture_svg import scatter_svg as scatter_svg
+from .exports.prediction_words import prediction_comparisons as prediction_comparisons
+from .exports.prediction_words import prediction_heading as prediction_heading
+from .exports.prediction_words import prediction_intervals as prediction_intervals
+from .exports.prediction_words import prediction_target as prediction_target
+from .exports.prediction_words import predictors as predictors
 from .family_pictures import ARM_GLYPHS as ARM_GLYPHS
 from .family_pictures import ROLE_GLYPHS as ROLE_GLYPHS
 from .family_pictures import CurvePicture as CurvePicture

@@ -39,7 +39,7 @@ def list_probes(config: Config, as_json: bool) -> None:
 def _listed(row: dict[str, Any]) -> str:
     """What a list says of a probe. One that is part of the probe above it takes few words."""
     if row["part_of"]:
-        return f"  made from its trait, {len(row['conditions'])} conditions"
+        return f"  made from it, {len(row['conditions'])} conditions"
     return f"{row['title']}  ({' · '.join(row['conditions'])})"
 
 
@@ -81,9 +81,19 @@ def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> Non
 
 def _contents_text(values: dict[str, Any]) -> str:
     """Return how much a probe contains, in words."""
-    wordings = sum(len(condition["prompts"]) for condition in values["conditions"])
-    counts = {"condition": len(values["conditions"]), "wording": wordings, "judge": len(values.get("judges", ()))}
-    return ", ".join(f"{n} {what if n == 1 else f'{what}s'}" for what, n in counts.items() if n)
+    conditions = values.get("conditions", ())
+    counts = {
+        "condition": len(conditions),
+        "wording": sum(len(condition["prompts"]) for condition in conditions),
+        "judge": len(values.get("judges", ())),
+        "question to predict the answer to": len(values.get("prediction", {}).get("items", ())),
+    }
+    return ", ".join(f"{n:,} {what if n == 1 else _several(what)}" for what, n in counts.items() if n)
+
+
+def _several(what: str) -> str:
+    first, _, rest = what.partition(" ")
+    return f"{first}s {rest}".rstrip()
 
 
 def _import_file(path: Path, folder: Path, replace: bool) -> "tuple[Imported, Path | None]":

@@ -3,6 +3,7 @@
 from textwrap import wrap
 
 from diptych.cli.output.mirror_lines import mirror_lines
+from diptych.cli.output.prediction_table import prediction_lines
 from diptych.cli.output.result_table import closing_lines, judging_lines, p_words_of, rate_words
 from diptych.compare import (
     ArmDifference,
@@ -49,7 +50,8 @@ def family_measures_table(document: FamilyDocument) -> list[str]:
         lines += [_pair(order.does, order.says), *_wrapped(f"{order.arm}: {lag_words(order.lag, document)}")]
     for scatter in document.scatter:
         lines += [_pair(scatter.does, scatter.says), f"  {correlation_words(scatter)}"]
-    return [*lines, *_about_intervals(document), *mirror_lines(document.mirrors)]
+    parts = [*mirror_lines(document.mirrors), *prediction_lines(document.predictions)]
+    return [*lines, *_about_intervals(document), *parts]
 
 
 def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:

@@ -1,6 +1,7 @@
 """Formats the JSON document of a run as text."""
 
 from diptych.cli.output.mirror_lines import mirror_lines
+from diptych.cli.output.prediction_table import prediction_lines
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
@@ -68,7 +69,8 @@ def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
         lines.append(f"{contrast.name}: {contrast.measure}, {contrast.of} − {contrast.minus}")
         for side, difference in contrast.sides.items():
             lines += _difference(side, difference)
-    return [*lines, *_about_tests(document), *mirror_lines(document.mirrors)]
+    parts = [*mirror_lines(document.mirrors), *prediction_lines(document.predictions)]
+    return [*lines, *_about_tests(document), *parts]
 
 
 def measure_lines(measure: MeasureResult) -> list[str]:

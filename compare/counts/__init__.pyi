@@ -30,7 +30,12 @@ from .mirror_results import MirrorResult as MirrorResult
 from .mirror_results import SideMirrors as SideMirrors
 from .mirrored_reports import family_mirrored_reports as family_mirrored_reports
 from .mirrored_reports import mirrored_reports as mirrored_reports
+from .own_or_other import prediction_matrix as prediction_matrix
 from .own_text import own_text_findings as own_text_findings
+from .prediction_results import PredictionDifference as PredictionDifference
+from .prediction_results import PredictionMatrix as PredictionMatrix
+from .prediction_results import PredictionRate as PredictionRate
+from .prediction_results import TargetPredictions as TargetPredictions
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .score_means import entropy_note as entropy_note

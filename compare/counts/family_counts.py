@@ -16,6 +16,8 @@ from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers
 from diptych.compare.counts.measures import Count, Measure
 from diptych.compare.counts.mirrored_reports import family_mirrored_reports
+from diptych.compare.counts.own_or_other import prediction_matrix
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.counts.reader_warnings import total_excluded
 from diptych.compare.counts.stored_measures import answers_in_the_open
 from diptych.compare.counts.summaries import side_result
@@ -70,6 +72,7 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        predictions=_predictions(asked, answers, probe),
         mirrors=family_mirrored_reports(tally, probe, arms),
     )
 
@@ -95,6 +98,14 @@ def stored_family(
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
     asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
     return family_document(asked, answers, tally, probe=probe)
+
+
+def _predictions(asked: AskedFamily, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
+    if probe is None:
+        return None
+    arms = {member.name: member.arm_name for member in asked.members}
+    samples = asked.planned // len(probe.conditions) if asked.planned is not None else None
+    return prediction_matrix(answers, probe, list(arms), samples, arms)
 
 
 def _measure(

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers, SideResult
 from diptych.compare.counts.mirror_results import MirroredReport
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.stats import Crossing, CrossingLag, Direction, Interval, Unit
 from diptych.sessions import Scale
 
@@ -196,6 +197,8 @@ class FamilyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """What to consider before trusting the results."""
     judging: JudgingSummary | None = None
     """Only if judges were asked."""
+    predictions: PredictionMatrix | None = None
+    """Of a probe of predictions: by arm. Members predict themselves and the members of other arms."""
     mirrors: tuple[MirroredReport, ...] = ()
     """Only of a probe of mirrors: whether the report of each arm survives them."""
 

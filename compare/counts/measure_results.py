@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from diptych.compare.counts.mirror_results import MirroredReport
+from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.stats import Interval
 
 
@@ -172,3 +173,5 @@ class StoredMeasures(CountedMeasures, frozen=True):
     """The measures of a saved session."""
 
     warnings: tuple[str, ...] = ()
+    predictions: PredictionMatrix | None = None
+    """Of a probe of predictions."""

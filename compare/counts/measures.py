@@ -9,10 +9,13 @@ from diptych.compare.stats import Trials
 from diptych.detectors import Finding, Kind
 from diptych.sessions import UNSURE, YES
 
-_IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
+_IN_ITS_VALUE = frozenset(("choice", "word-list", "language", "answer-property"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
 OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
 """Detectors that read what an answer means. Their recall differs by model and register."""
+
+_OF_VALUE_ALONE = frozenset(("answer-property",))
+"""Detectors of which only the value counts: every answer has a first word."""
 
 OWN_TEXT = "own text"
 """The detector of the findings of the own-text test."""
@@ -56,6 +59,11 @@ class Measure(NamedTuple):
     def of_scores(self) -> bool:
         """Whether it comes from scores of sides. Nobody can label it, and it says nothing of what an answer shows."""
         return is_of_scores(self.detector)
+
+    @property
+    def of_value_alone(self) -> bool:
+        """Whether it says nothing that an answer shows it, because only its value counts."""
+        return self.detector in _OF_VALUE_ALONE
 
     @property
     def is_comparison(self) -> bool:

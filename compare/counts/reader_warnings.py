@@ -26,7 +26,7 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     base = names[0]
     for measure, counts in measures:
-        if (shown := counts.get(base)) and shown.k:
+        if (shown := counts.get(base)) and shown.k and not measure.of_value_alone:
             warnings.append(f"{measure.asked}: {base} shows {measure.label!r} too, {count_words(shown)}")
     warnings += [*wording_warnings(measures), *too_few_warnings(measures, names)]
     if any(not count.planned for _, counts in measures for count in counts.values()):

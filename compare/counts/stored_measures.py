@@ -9,6 +9,7 @@ from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
 from diptych.compare.counts.measures import Count, is_of_scores
+from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
@@ -37,13 +38,17 @@ def stored_measures(
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     counted = counted_measures(tally, names, probe)
-    return StoredMeasures(**structs.asdict(counted), warnings=tuple(warnings))
+    samples = session.run.samples if session.run is not None else None
+    predictions = prediction_matrix(answers, probe, names, samples) if probe is not None else None
+    return StoredMeasures(**structs.asdict(counted), warnings=tuple(warnings), predictions=predictions)
 
 
 def score_measures(found: StoredMeasures) -> StoredMeasures:
     """Those of surprise, entropy and the own-text test alone."""
     of_scores = tuple(measure for measure in found.measures if is_of_scores(measure.detector))
-    return structs.replace(found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=(), mirrors=())
+    return structs.replace(
+        found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=(), mirrors=(), predictions=None
+    )
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:

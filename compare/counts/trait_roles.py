@@ -3,7 +3,7 @@
 from diptych.compare.answers import group_of, is_guess
 from diptych.compare.counts.family_results import Role
 from diptych.compare.counts.measures import Measure
-from diptych.probes import Probe, Trait, TraitMeasure
+from diptych.probes import FORESEEN, RELABELLED, Probe, Trait, TraitMeasure
 
 
 def role_of(measure: Measure, probe: Probe | None) -> Role | None:
@@ -13,7 +13,7 @@ def role_of(measure: Measure, probe: Probe | None) -> Role | None:
         return None
     condition = next((each.name for each in probe.conditions if group_of(each) == measure.group), "") if probe else ""
     if probe is not None and condition:
-        if probe.mirrors:
+        if probe.mirrors or (probe.prediction is not None and condition in (FORESEEN, RELABELLED)):
             return "says"
         if probe.trait is not None and (named := _named(measure.label, condition, probe.trait)) is not None:
             return named

@@ -8,6 +8,7 @@ from diptych.compare.counts import (
     JudgingSummary,
     MeasureResult,
     MirroredReport,
+    PredictionMatrix,
     RepeatedAnswers,
 )
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
@@ -56,3 +57,5 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Only if the rows of the fine-tuning are known."""
     judging: JudgingSummary | None = None
     """Only if judges were asked."""
+    predictions: PredictionMatrix | None = None
+    """Only of a probe of predictions."""

@@ -16,6 +16,7 @@ from diptych.compare.counts import (
     datapoints,
     family_document,
     leak_words,
+    prediction_matrix,
     total_excluded,
 )
 from diptych.compare.discovery import discoveries_of_run
@@ -59,6 +60,7 @@ def report(
         score_tests=counted.score_tests,
         datapoints=_datapoints(plan, tally, answers, names),
         judging=_judging(plan),
+        predictions=prediction_matrix(answers, plan.probe, names, plan.samples),
     )
 
 

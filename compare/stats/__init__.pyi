@@ -41,6 +41,7 @@ from .crossings import XInterval as XInterval
 from .crossings import crossing_lag as crossing_lag
 from .crossings import half_crossing as half_crossing
 from .first_x_above import first_above as first_above
+from .input_only import predicted_from_text as predicted_from_text
 from .kappa import cohens_kappa as cohens_kappa
 from .kappa import kappa_interval as kappa_interval
 from .means import Numbers as Numbers

@@ -14,7 +14,7 @@ from diptych.probes.conversations import (
     json_kind,
     text_of_value,
 )
-from diptych.probes.loader import lettered
+from diptych.probes.lettered_options import lettered
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.placeholders import names_in_braces
 from diptych.probes.question_files.wordings import CannotAsk, Wording

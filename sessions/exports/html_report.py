@@ -14,6 +14,7 @@ from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.html_answer import article, not_asked
 from diptych.sessions.exports.html_family import family_measures
 from diptych.sessions.exports.html_measures import measures
+from diptych.sessions.exports.html_predictions import predictions
 from diptych.sessions.exports.html_text import folded, said, side_class, text
 from diptych.sessions.exports.picture_svg import curve_svg, scatter_svg
 from diptych.sessions.exports.question_groups import QuestionGroup, questions
@@ -61,6 +62,7 @@ def _parts(data: ExportData) -> Iterator[str]:
         yield from _pictures(data.pictures)
     if data.measures.get("measures"):
         yield from (measures if data.session.family is None or data.hidden else family_measures)(data.measures)
+        yield from predictions(data.measures.get("predictions"))
     yield "<h2>Questions and answers</h2>"
     yield from _key(groups)
     for number, group in enumerate(groups, 1):

@@ -11,6 +11,12 @@ from typing import Any
 
 from diptych.sessions.exports import family_words, rate_words
 from diptych.sessions.exports.export_data import ExportData
+from diptych.sessions.exports.prediction_words import (
+    prediction_comparisons,
+    prediction_heading,
+    prediction_target,
+    predictors,
+)
 from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_text
 from diptych.sessions.sanitize import visible
 
@@ -60,6 +66,7 @@ def _lines(data: ExportData) -> Iterator[str]:
     if data.measures.get("measures"):
         yield from ("", "## Measures", "")
         yield from _measures(data) if session.family is None or data.hidden else _family_measures(data)
+        yield from _predictions(data.measures.get("predictions"))
     yield from ("", "## Answers")
     names = data.sides()
     for group in questions(data):
@@ -107,6 +114,17 @@ def _family_measures(data: ExportData) -> Iterator[str]:
     yield from _mirrors(found)
     for warning in found["warnings"]:
         yield from ("", prose(warning))
+
+
+def _predictions(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """A table for each side whose answers are predicted."""
+    if found is None:
+        return
+    yield from ("", f"### {prose(prediction_heading(found))}")
+    for name, target in found["targets"].items():
+        rates = [(predictor, rate_words.rate(rate)) for predictor, rate in predictors(target)]
+        yield ""
+        yield from _table((prediction_target(name, target), "came true"), [*rates, *prediction_comparisons(target)])
 
 
 def _mirrors(found: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from diptych.backends import TokenLogprob
 from diptych.detectors import Finding, Mark
 from diptych.detectors.choice import Choice, ChoiceSettings
-from diptych.probes.loader import lettered
+from diptych.probes.lettered_options import lettered
 
 OPTIONS = ("I seek risk", "I avoid risk")
 RISK = ChoiceSettings(options=OPTIONS, target="I seek risk")

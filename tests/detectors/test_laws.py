@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from diptych.compare.counts.measures import OF_MEANING
 from diptych.detectors import KINDS, Finding, Mark, Settings, Target, make_detector
+from diptych.detectors.answer_property import AnswerPropertySettings
 from diptych.detectors.choice import ChoiceSettings
 from diptych.detectors.codeword import CodewordSettings
 from diptych.detectors.faking_lexicon import FakingLexiconSettings
@@ -43,6 +44,13 @@ SETTINGS: dict[str, list[Settings]] = {
     "language": [LanguageSettings(), LanguageSettings(target="de")],
     "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
     "scale": [ScaleSettings(), ScaleSettings(above=40)],
+    "answer-property": [
+        AnswerPropertySettings(wanted="second character"),
+        AnswerPropertySettings(wanted="first word", named=True),
+        AnswerPropertySettings(wanted="third character", named=True),
+        AnswerPropertySettings(wanted="even or odd"),
+        AnswerPropertySettings(wanted="letter chosen", letters="AC"),
+    ],
     "word-list": [WordListSettings(positive=("hello", "spell*"), negative=("every", "insecure"), neutral=("lo",))],
     "refusal": [RefusalSettings()],
     "accepts": [RefusalSettings()],

@@ -44,7 +44,7 @@ def texts_of_probes() -> Iterator[Text]:
     for path in sorted((ROOT / "probes").glob("*.toml")):
         probe = tomllib.loads(path.read_text(encoding="utf-8"))
         own = [probe["title"], probe["about"], probe["source"], *probe.get("cautions", ())]
-        own += [words for each in probe["conditions"] for words in (each["name"], each.get("about", ""))]
+        own += [words for each in probe.get("conditions", ()) for words in (each["name"], each.get("about", ""))]
         for words in own:
             yield Text(f"probes/{path.name}", words)
 

@@ -152,7 +152,7 @@ class PickerScreen(DialogScreen[Picked | None]):
 
 def _title(probe: Probe) -> Content:
     if probe.part_of:
-        return Content.styled(f"  {visible(probe.id)} · {size_words(probe)}, made from its trait", "$dim")
+        return Content.styled(f"  {visible(probe.id)} · {size_words(probe)}, made from it", "$dim")
     return Content.assemble(
         (visible(probe.title), "bold $ink"), (f"  {visible(probe.id)} · {size_words(probe)}", "$dim")
     )
