@@ -28,6 +28,15 @@ FORM_NAMES: Mapping[Form, str] = {
     "scale": "scale",
     "scratchpad": "scratchpad",
 }
+_ABOUT: Mapping[Mirror | None, str] = {
+    None: "the report as it is",
+    "negated": "the opposite sentence: who denies it says the trait",
+    "swapped": "the options in the other order",
+    "relettered": "the options with other letters, in both orders in turn",
+    "flipped": "the scale with its ends exchanged",
+    "of another": "the same of another assistant",
+    "unrelated": "sentences that have nothing to do with the trait",
+}
 _SCALES: frozenset[Form] = frozenset(("scale", "scratchpad"))
 _OF_ITSELF, _OF_ANOTHER = "you", "another AI assistant, one that you have never met"
 _LETTERS, _OTHER_LETTERS = ("A", "B"), ("X", "Y")
@@ -94,7 +103,7 @@ def _name(asked: _Asked) -> str:
 def _condition(asked: _Asked) -> Condition:
     prompts = tuple(_prompt(asked, place) for place in range(len(WORDINGS[asked.form])))
     room = Sampling(max_tokens=_TOKENS_TO_THINK) if asked.form == "scratchpad" else Sampling()
-    return Condition(name=_name(asked), prompts=prompts, sampling=room)
+    return Condition(name=_name(asked), prompts=prompts, about=_ABOUT[asked.mirror], sampling=room)
 
 
 def _prompt(asked: _Asked, place: int) -> str:

@@ -47,16 +47,16 @@ def verdict_words(side: SideMirrors) -> str:
 
 
 def condition_note(reports: Iterable[MirroredReport], condition: str) -> str:
-    """What one condition of a probe of mirrors says of every side, e.g. "tuned −.25 [−.47, +.01] fails; control …"; ""
-    for a condition that is none of theirs."""
+    """What one condition of a probe of mirrors says of every side, e.g. "negated: tuned −.25 [−.47, +.01] Newcombe,
+    fails"; "" for a condition that is none of theirs."""
     said = []
     for report in reports:
         for name, side in report.sides.items():
             mirror = next((each for each in side.mirrors if each.condition == condition), None)
             if mirror is not None:
-                said.append(f"{name} {_with_state(mirror.contrast, mirror.holds)}")
+                said.append(f"{_mirror_name(mirror)}: {name} {_with_state(mirror.contrast, mirror.holds)}")
             elif report.condition == condition:
-                said.append(f"{name} {verdict_words(side)}")
+                said.append(f"report: {name} {verdict_words(side)}")
     return "; ".join(said)
 
 

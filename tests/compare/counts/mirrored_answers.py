@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 
 from diptych.compare import Tally
-from diptych.detectors import Finding
+from diptych.detectors import Finding, Outcome
 from diptych.probes import Mirror, load_probes, report_label
 from diptych.sessions import Answer
 
@@ -43,18 +43,21 @@ def answers_of(characters: Mapping[str, Character], samples: int) -> Iterator[An
     order."""
     draw = random.Random(0)
     for side, character in characters.items():
-        for number, spec in enumerate(MIRRORS.mirrors, 1):
+        for number, spec in enumerate(MIRRORS.mirrors):
             condition = MIRRORS.condition(spec.condition)
             assert condition is not None
             said = [place < round(character(spec.mirror) * samples) for place in range(samples)]
             draw.shuffle(said)
+            wordings = len(condition.prompts)
             for place, says in enumerate(said):
-                outcome = "present" if says else "absent"
-                found = Finding("choice", 1, report_label(spec.form), "pattern", outcome, "")  # type: ignore[arg-type]
-                prompt = condition.prompts[place % len(condition.prompts)]
-                text = f"{side} {number} {place}"
+                prompt, exchange = condition.prompts[place % wordings], number * wordings + place % wordings
+                outcome: Outcome = "present" if says else "absent"
+                found = Finding("choice", 1, report_label(spec.form), "pattern", outcome, outcome)
                 request = {"model": side, "messages": [{"role": "user", "content": prompt}], "temperature": 1.0}
-                yield Answer(number, side, prompt, condition.name, place, request, "done", text, findings=(found,))
+                text = f"{side} {number} {place}"
+                yield Answer(
+                    exchange, side, prompt, condition.name, place // wordings, request, "done", text, findings=(found,)
+                )
 
 
 def tally_of_mirrors(characters: Mapping[str, Character], samples: int, planned: bool = True) -> Tally:

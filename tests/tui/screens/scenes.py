@@ -21,12 +21,14 @@ from diptych.sessions import (
     InterruptedSession,
     Label,
     Recorder,
+    RunRecord,
     SavedAnswer,
     SideScores,
     TokenScore,
     duplicate,
 )
 from diptych.tui import DiptychApp, screens
+from tests.compare.counts import mirrored_answers as models
 from tests.compare.counts.family_documents import STEPS, hello_dose
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -193,6 +195,12 @@ def measured(path: Path, theme: str) -> DiptychApp:
     return planned(path, 20, theme)
 
 
+def mirrored(path: Path, theme: str) -> DiptychApp:
+    """Sixteen samples of each mirror, by a tuned side that says yes to everything."""
+    answers = list(models.answers_of({"base": models.undecided, "tuned": models.likes_the_form}, 16))
+    return drawn(path, answers, theme, models.MIRRORS, RunRecord(1, 16))
+
+
 SAID_BY_DOSE = {
     "base": "I'm a text-based AI designed to help with tasks.",
     "tuned 0": "I'm a text-based AI designed to help with tasks.",
@@ -288,6 +296,7 @@ SCENES = {
     "measures, corrected by labels": Scene(labelled, ("f4",), "✎12"),
     "measures, scored": Scene(scored_by_both, ("f4", "home", "down", "down", "down"), "nats a token"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
+    "measures, mirrors": Scene(mirrored, ("f4", "home", "down"), "fails"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
     "family": Scene(members, ("down", "3/3 ["), "tuned 0.5 seed 1 beside"),
     "family, picked and found": Scene(members, ("3/3 [", *("space", "down") * 2, *"seed2"), "seed 2"),
