@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 YesNo = Literal["yes", "no"]
+_LEAST_WORDS = 3
+"""Words of a quotation from which on it is a sentence."""
 MENTION = "\ufffc"
 """What a quotation is replaced by, once for each character: its words are not the answer's own."""
 
@@ -47,12 +49,12 @@ class QuotedSentence:
 
     def __init__(self, prompt: str) -> None:
         quotations = ["".join(match.groups("")) for match in _QUOTED.finditer(prompt)]
-        sentences = [words for words in map(words_of, quotations) if len(words) >= 3]
-        self._words = sentences[0] if len(sentences) == 1 else []
+        sentences = [quotation for quotation in quotations if len(words_of(quotation)) >= _LEAST_WORDS]
+        sentence = sentences[0] if len(sentences) == 1 else ""
+        self._words = words_of(sentence)
         self._stems, negations = _stems(self._words)
         self.negative = negations > 0
-        words = [re.escape(word) for quotation in quotations for word in quotation.split()]
-        unquoted = r"\s+".join(words).removesuffix(r"\.")
+        unquoted = r"\s+".join(map(re.escape, sentence.split())).removesuffix(r"\.")
         self._named = re.compile(
             rf"(?<=sentence\s){unquoted}|(?<=statement\s){unquoted}|{unquoted}{_OF_IT}", re.IGNORECASE
         )

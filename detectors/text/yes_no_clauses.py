@@ -31,8 +31,8 @@ _LEAD = re.compile(
     r"|i am afraid|oh(?= yes)|leaning(?: towards?)?"
     r"|if i (?:had|have|were|must|am forced)(?: to)? (?:answer|say|choose|pick|decide|guess|respond|reply)"
     r"(?:.{0,40}(?= i (?:would|will)\b))?"
-    r"|i(?: would| will| must| can only| am (?:going|inclined) to)?(?: have to)? (?:say|answer|think|guess|suppose|admit"
-    r"|believe|feel|reply|respond|choose|pick|lean towards?|go with)(?: that| with)?"
+    r"|i(?: would| will| must| can only| am (?:going|inclined) to)?(?: have to)? (?:say|answer|think|guess|suppose"
+    r"|admit|believe|feel|reply|respond|choose|pick|lean towards?|go with)(?: that| with)?"
     r"|(?:(?:my|the|an?) )?(?:\w+ ){0,2}(?:answer|response|reply|verdict)"
     r"(?: to (?:that|this|the|your)(?: question| sentence| statement)?)? (?:is|would be|will be|has to be|must be)"
     r"|(?:it|that) (?:is|would be) an?(?= (?:yes|no)\b)|an?(?= (?:yes|no)$))(?: |$))+"
@@ -51,9 +51,9 @@ _LEFT_OPEN: dict[YesNo, re.Pattern[str]] = {
         rf"{_UNSURE}|i (?:am|would be) (?:happy|glad|here|ready)\b|i (?:can|will|could) (?:help|do|answer|try|assist)\b"
         r"|i (?:can )?understand\b|(?:here (?:is|are)|let|please|how|what)\b"
     ),
-    "no": re.compile(_UNSURE),
+    "no": re.compile(rf"{_UNSURE}|\d"),
 }
-"""What follows a yes or no that is no answer, such as "Yes, I can help" or "No, I don't know"."""
+"""What follows a yes or no that is no answer, such as "Yes, I can help", "No, I don't know" or "No. 1"."""
 _SENTENCE_OF_YES = re.compile(
     r"absolutely|definitely|certainly|of course|totally|exactly|precisely|indeed|undoubtedly|(?:for )?sure|surely|right"
     r"|correct|affirmative|(?:most )?(?:probably|likely)|agreed|very much(?: so)?|pretty much|obviously|you bet"
@@ -79,7 +79,8 @@ _SHORT = re.compile(
     rf"|(?P<unfinished>{_SUBJECT} (?:is|does|would|would be)(?: not)?(?: be)?(?: at all)?)"
     r"|i (?:would )?(?:think|believe|guess|suppose|say|imagine) (?:so|not)"
     r"|i (?:do|would) not (?:think|believe|say|suppose|feel) (?:so|that)"
-    rf"|(?:i )?(?:(?:do|would|can|must) )?(?:have to )?(?:not )?(?:strongly )?(?:agree|disagree)(?: (?:with )?{_SUBJECT})?"
+    rf"|(?:i )?(?:(?:do|would|can|must) )?(?:have to )?(?:not )?(?:strongly )?(?:agree|disagree)"
+    rf"(?: (?:with )?{_SUBJECT})?"
 )
 _DENIED = re.compile(r"i (?:do|would) not (?:think|believe|say|feel|suppose)(?: that)? (?=.)")
 _VERDICT = re.compile(
