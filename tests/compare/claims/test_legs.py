@@ -105,7 +105,7 @@ PRIMARY = Primary("describes it", "self-explanation", "without the word", "tuned
 
 
 def test_a_registration_stands_until_something_deviates_from_it() -> None:
-    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, (), 20)
+    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, samples=20)
     card = hello(describes(0.8), facts=ClaimFacts(registered={1: result}))
     assert (card.registered, card.leg("registered").figure) == ("7f3a, 3 Dec", "plan 7f3a")
     assert (card.leg("registered").state, card.leg("registered").reason) == ("held", "N 20, primary: describes it")
