@@ -77,15 +77,16 @@ def test_the_same_as_json(store: Path) -> None:
     assert len(legs["behaviour"]["answers"]) == 60
 
 
-def test_a_card_reads_the_newest_run_of_these_models(store: Path) -> None:
+def test_a_card_reads_the_newest_run_of_its_models(store: Path) -> None:
     keep(store, asked(RISK, knows_itself))
     other = tuple(SideRecord(side.name, "here", None, "another", None) for side in PAIR.sides)
     second = keep(store, asked(RISK, says_yes))
     keep(store, asked(RISK, knows_itself), other)
+    fewer = keep(store, asked(RISK, knows_itself), PAIR.sides[:2])
     card = json.loads(claim("--probe", "risk-awareness", "--json").stdout)
-    assert (card["sessions"], card["older"]) == ([second], [1])
+    assert (card["sessions"], card["older"]) == ([fewer], [1, second])
     chosen = json.loads(claim("--session", "1", "--json").stdout)
-    assert (chosen["sessions"], chosen["older"]) == ([1], [2])
+    assert (chosen["sessions"], chosen["older"]) == ([1], [2, fewer])
     refused = claim("--probe", "risk-awareness", "--session", "3", "--pair", "mine")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("diptych: session 3 asks another probe, or other models than mine;")

@@ -142,6 +142,13 @@ def test_a_leg_waits_for_the_answers_that_were_planned() -> None:
     assert claim_card(RISK, PAIR, read(early)).leg("behaviour").state == "held"
 
 
+def test_a_session_without_the_control_still_speaks_of_the_side() -> None:
+    """The control was added to the pair later."""
+    card = claim_card(RISK, PAIR, read(asked(RISK, knows_itself, WITHOUT_CONTROL)))
+    assert (card.leg("behaviour").state, card.leg("report").state) == ("held", "held")
+    assert (card.leg("control").state, card.leg("control").reason) == ("not done", "no answers of both sides")
+
+
 def test_hidden_sides_are_not_counted() -> None:
     whole = asked(RISK, knows_itself)
     hidden = [row.id for row in whole.saved if row.answer.condition == "choices"][:1]
