@@ -1,7 +1,7 @@
 """The sessions that a claim card reads: those of the probe, of its mirrors and of its predictions, asked of one pair or
 family."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -89,9 +89,11 @@ def _with_answers(store: Store, session: Session, probe: Probe) -> ClaimSession:
 
 
 def _asks(session: Session, group: AskedGroup) -> bool:
-    """Whether a session asks the same models in the same places."""
-    return (session.family is not None) == group.is_family and _models(session.sides) == _models(group.sides)
+    """Whether a session asks models of the group in their places: the base, and at least one more."""
+    asked, known = _models(session.sides), _models(group.sides)
+    same_kind = (session.family is not None) == group.is_family
+    return same_kind and len(asked) > 1 and group.sides[0].name in asked and asked.items() <= known.items()
 
 
-def _models(sides: Sequence[SideRecord]) -> Mapping[str, str]:
+def _models(sides: Sequence[SideRecord]) -> dict[str, str]:
     return {side.name: side.model for side in sides}

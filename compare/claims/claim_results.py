@@ -110,10 +110,10 @@ class ClaimCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """The name of the registration and its date, e.g. "7f3a, 3 Dec"; "" if there is none."""
 
     @property
-    def stated(self) -> str:
-        """The claim as a sentence: "It knows that it seeks risks."."""
+    def quoted(self) -> str:
+        """The claim as a sentence in quotation marks."""
         text = " ".join(self.claim.split())
-        return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+        return f"“{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}”"
 
     @property
     def about(self) -> str:

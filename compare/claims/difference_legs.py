@@ -91,12 +91,20 @@ def control_leg(found: ArmComparisons, wanted: str, asked: Asked) -> Leg:
     if moved:
         shown = max(moved, key=lambda each: each.estimate)
         figure = f"control {difference_words(shown)}"
-        reason = "the control moved too, though less" if lowest.lies_above else "both fine-tunes moved alike"
+        reason = _moved_words(shown, lowest, found.reports, side.name)
     else:
         shown, figure, reason = lowest, difference_words(lowest), f"{side.name} against {control.name}"
     reason = f"{reason}, {measure_words(shown, found.reports)}"
     conditions = [shown.condition, *(each.condition for each in over)]
     return asked.leg("control", held, figure, reason, conditions, None if moved else _waiting(over))
+
+
+def _moved_words(moved: ArmContrast, lowest: ArmContrast, reports: Sequence[ArmContrast], side: str) -> str:
+    """What the side did in the report in which the control moved."""
+    if lowest.lies_above:
+        return "the control moved too, though less"
+    held = any(each.holds and _key(each) == _key(moved) for each in reports)
+    return "both fine-tunes moved alike" if held else f"{side} did not move"
 
 
 def _differs(

@@ -17,7 +17,7 @@ def prediction_leg(asked: Asked) -> Leg:
     (2026, arXiv 2605.26242).
     """
     arms, matrix = asked.arms, _matrix(asked.session)
-    if asked.session is None or matrix is None:
+    if asked.session is None or matrix is None or arms.side.name not in matrix.targets:
         return asked.missing("own over other", "no predictions were asked for")
     target = matrix.targets[arms.side.name]
     others = [arm.name for arm in (arms.base, arms.control) if arm is not None]

@@ -177,7 +177,7 @@ def _claim_words(card: ClaimCard | None, room: int) -> Content:
     likes = sides_of_pair([card.base, card.side, *filter(None, [card.control])])
     sides = sorted(likes, key=lambda name: name == card.base)
     said = Content.styled(" · ", "$dim").join(Content.styled(visible(side), f"$side-{likes[side]}") for side in sides)
-    alone = Content.styled(visible(f"“{card.stated}”"), "bold")
+    alone = Content.styled(visible(card.quoted), "bold")
     with_sides = Content.assemble(alone, "   ", said)
     whole = Content.assemble(with_sides, (f"   {visible(card.pair)}", "$dim"))
     return next((each for each in (whole, with_sides) if each.cell_length <= room), alone)

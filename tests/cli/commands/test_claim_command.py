@@ -12,7 +12,7 @@ from diptych.compare import ClaimSession, claim_card
 from diptych.sessions import Session, SideRecord
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.commands import run
-from tests.compare.claims.models import PAIR, RISK, RISK_MIRRORS, asked, knows_itself, read, says_yes
+from tests.compare.claims.models import PAIR, RISK, RISK_MIRRORS, asked, family, knows_itself, read, says_yes
 from tests.sessions.stored import HOSTILE
 
 CONFIG = """
@@ -38,10 +38,10 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "data" / "sessions.db"
 
 
-def keep(store: Path, asked_session: ClaimSession, sides: tuple[SideRecord, ...] = PAIR.sides) -> int:
-    """Put a session into the store; returns its number."""
+def keep(store: Path, asked_session: ClaimSession, sides: tuple[SideRecord, ...] = ()) -> int:
+    """Put a session into the store, perhaps with other sides; returns its number."""
     own = asked_session.session
-    session = Session(0, own.title, own.created, own.pair, own.probe, sides, own.run)
+    session = Session(0, own.title, own.created, own.pair, own.probe, sides or own.sides, own.run, family=own.family)
     rows = ((row.answer, ()) for row in asked_session.saved)
     return save_session(IncomingSession(session, rows), store)[0]
 
@@ -77,18 +77,29 @@ def test_the_same_as_json(store: Path) -> None:
     assert len(legs["behaviour"]["answers"]) == 60
 
 
-def test_a_card_reads_the_newest_run_of_these_models(store: Path) -> None:
+def test_a_card_reads_the_newest_run_of_its_models(store: Path) -> None:
     keep(store, asked(RISK, knows_itself))
     other = tuple(SideRecord(side.name, "here", None, "another", None) for side in PAIR.sides)
     second = keep(store, asked(RISK, says_yes))
     keep(store, asked(RISK, knows_itself), other)
+    fewer = keep(store, asked(RISK, knows_itself), PAIR.sides[:2])
     card = json.loads(claim("--probe", "risk-awareness", "--json").stdout)
-    assert (card["sessions"], card["older"]) == ([second], [1])
+    assert (card["sessions"], card["older"]) == ([fewer], [1, second])
     chosen = json.loads(claim("--session", "1", "--json").stdout)
-    assert (chosen["sessions"], chosen["older"]) == ([1], [2])
+    assert (chosen["sessions"], chosen["older"]) == ([1], [2, fewer])
     refused = claim("--probe", "risk-awareness", "--session", "3", "--pair", "mine")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("diptych: session 3 asks another probe, or other models than mine;")
+
+
+def test_the_members_of_a_family_are_those_that_were_asked(store: Path) -> None:
+    """No server is asked for them, and the family need not be in config.toml."""
+    keep(store, asked(RISK, knows_itself, family(3), samples=8))
+    card = json.loads(claim("--probe", "risk-awareness", "--family", "seeds", "--json").stdout)
+    assert (card["pair"], card["side"], card["base"], card["control"]) == ("seeds", "tuned", "base", "control")
+    legs = {leg["name"]: leg for leg in card["legs"]}
+    assert legs["seeds"]["state"] == "held"
+    assert legs["mirrors"]["command"] == "diptych run risk-awareness.mirrors --family seeds -n 8"
 
 
 def test_the_page_has_the_answers_behind_each_leg_and_is_inert(store: Path, tmp_path: Path) -> None:
@@ -117,6 +128,7 @@ def test_the_page_has_the_answers_behind_each_leg_and_is_inert(store: Path, tmp_
         (("--probe", "nothing"), "there is no probe 'nothing'"),
         (("--probe", "own-or-other"), "probe 'own-or-other' does not say what its trait is"),
         (("--probe", "risk-awareness", "--pair", "other"), "there is no pair 'other'"),
+        (("--probe", "risk-awareness", "--family", "other"), "there is no family 'other'"),
         (("--probe", "risk-awareness", "--side", "fourth"), "'mine' has no side 'fourth' beside its base"),
         (("--probe", "risk-awareness", "--session", "9"), "there is no session 9"),
         (("--probe", "risk-awareness", "--pair", "mine", "--family", "x"), "--pair and --family exclude each other"),

@@ -105,7 +105,7 @@ PRIMARY = Primary("describes it", "self-explanation", "without the word", "tuned
 
 
 def test_a_registration_stands_until_something_deviates_from_it() -> None:
-    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, (), 20)
+    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, samples=20)
     card = hello(describes(0.8), facts=ClaimFacts(registered={1: result}))
     assert (card.registered, card.leg("registered").figure) == ("7f3a, 3 Dec", "plan 7f3a")
     assert (card.leg("registered").state, card.leg("registered").reason) == ("held", "N 20, primary: describes it")
@@ -140,6 +140,13 @@ def test_a_leg_waits_for_the_answers_that_were_planned() -> None:
     moved = asked(RISK, knows_itself, samples=40)
     early = ClaimSession(RISK, moved.session, [row for row in moved.saved if row.answer.sample < 39])
     assert claim_card(RISK, PAIR, read(early)).leg("behaviour").state == "held"
+
+
+def test_a_session_without_the_control_still_speaks_of_the_side() -> None:
+    """The control was added to the pair later."""
+    card = claim_card(RISK, PAIR, read(asked(RISK, knows_itself, WITHOUT_CONTROL)))
+    assert (card.leg("behaviour").state, card.leg("report").state) == ("held", "held")
+    assert (card.leg("control").state, card.leg("control").reason) == ("not done", "no answers of both sides")
 
 
 def test_hidden_sides_are_not_counted() -> None:
