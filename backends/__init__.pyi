@@ -46,6 +46,7 @@ from .servers.found_models import found_at as found_at
 from .servers.found_models import hub_snapshot as hub_snapshot
 from .servers.found_models import models_in as models_in
 from .servers.found_models import searched_folders as searched_folders
+from .servers.llama_files import first_part as first_part
 from .servers.lora_sum import write_lora_sum as write_lora_sum
 from .servers.weights import base_file as base_file
 from .thoughts import TAGS as TAGS

@@ -187,8 +187,9 @@ class Backend(ABC):
     """Whether it continues a turn that was begun: an answer with a prefill, and the user's turn."""
 
     holds_models: int | None = None
-    """How many models it can have ready at once, where each takes memory and time to load: many models are then asked
-    in turn, `models_at_once` of them. None where that is not so, or not known."""
+    """How many models it can have ready at once, together with other backends that say so, where each takes memory and
+    time to load: many models are then asked in turn, `models_at_once` of them. None where that is not so, or not
+    known."""
     models_at_once: int = 1
     """How many models it computes at the same time, if they are asked in turn."""
 

@@ -31,6 +31,7 @@ from diptych.compare.stats import (
     newcombe,
     rank_correlation,
     rate_contrast,
+    rate_gap,
     wilson,
 )
 
@@ -194,6 +195,40 @@ def contrasts(repeats: int) -> None:
         row(words, *map(share, (held, claimed, rejected, pooled_rejected, power)))
 
 
+def condition_gaps(repeats: int) -> None:
+    """Print the interval of the difference of two conditions that the same members were asked, with the questions in
+    other words or with other questions. Members and questions are alike in both (correlations .5 and .8)."""
+    row("\ntwo conditions of an arm", "interval", "pooled", "equal: p<.05", "pooled", "power")
+    for members, prompts, same in product((2, 3, 6, 12), PROMPTS, (True, False)):
+        held, claimed, rejected, pooled_rejected, power = [], [], [], [], []
+        for _, variation in product(range(repeats), VARIATIONS):
+            for one, other in (*PAIRS, *((rate, rate) for rate in RATES)):
+                of, minus = _conditions(one, other, members, prompts, variation, same)
+                found, simple = rate_gap(of, minus, same), newcombe(*pooled(of), *pooled(minus))
+                held.append(found.interval.low <= one - other <= found.interval.high)
+                claimed.append(simple.low <= one - other <= simple.high)
+                (power if one != other else rejected).append(found.p_value < 0.05)
+                if one == other:
+                    pooled_rejected.append(exact_test(*pooled(of), *pooled(minus)) < 0.05)
+        words = f"  {members} members, {prompts} {'same' if same else 'other'} questions"
+        row(words, *map(share, (held, claimed, rejected, pooled_rejected, power)))
+
+
+def _conditions(
+    one: float, other: float, members: int, prompts: int, variation: Variation, same: bool
+) -> tuple[Cells, Cells]:
+    of_member, of_question, of_both = numpy.sqrt(numpy.array(variation.shares) / sum(variation.shares))
+    spread = (1 - variation.correlation) / variation.correlation
+    alike_members, alike_questions = RNG.normal(size=(members, 1)), RNG.normal(size=prompts)
+    found = []
+    for rate in (one, other):
+        member = 0.5**0.5 * (alike_members + RNG.normal(size=(members, 1)))
+        own = 0.8**0.5 * alike_questions + 0.2**0.5 * RNG.normal(size=prompts) if same else RNG.normal(size=prompts)
+        lifted = of_member * member + of_question * own + of_both * RNG.normal(size=(members, prompts))
+        found.append(asked(beta.ppf(norm.cdf(lifted), rate * spread, (1 - rate) * spread)))
+    return found[0], found[1]
+
+
 def many_arms(repeats: int) -> None:
     """Print how often any of eleven arms that are like the first one is called different."""
     row("\neleven arms like the first one", "Holm", "uncorrected", "pooled, Holm")
@@ -327,6 +362,7 @@ def families(times: int) -> None:
     """Print all tables, with so many times the repeats."""
     arms(8 * times)
     contrasts(2 * times)
+    condition_gaps(2 * times)
     many_arms(20 * times)
     curves(5 * times)
     seeds(10 * times)

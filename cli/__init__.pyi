@@ -5,10 +5,11 @@ from .setup.config import data_file as data_file
 from .setup.config import load as load
 from .setup.run_defaults import ASK_SAMPLES as ASK_SAMPLES
 from .setup.run_defaults import CONCURRENCY as CONCURRENCY
+from .setup.run_defaults import RECOGNITION_PAIRS as RECOGNITION_PAIRS
 from .setup.run_defaults import RUN_SAMPLES as RUN_SAMPLES
 from .setup.run_plans import plan_family_run as plan_family_run
 from .setup.run_plans import plan_question as plan_question
 from .setup.run_plans import plan_run as plan_run
 from .setup.wiring import probe_of as probe_of
+from .setup.wiring import sides_of_readers as sides_of_readers
 from .setup.wiring import sides_of_session as sides_of_session
-from .setup.wiring import sides_to_score as sides_to_score

@@ -29,6 +29,7 @@ _LATE = {
     "open": "diptych.cli.commands.open_command",
     "pairs": "diptych.cli.commands.pairs_commands",
     "probes": "diptych.cli.commands.probes_commands",
+    "register": "diptych.cli.commands.register_command",
     "run": "diptych.cli.commands.run_and_ask",
     "sessions": "diptych.cli.commands.sessions_commands",
     "web": "diptych.cli.commands.web_command",

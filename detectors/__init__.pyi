@@ -1,3 +1,4 @@
+from .choice import ChoiceSettings as ChoiceSettings
 from .detector import Change as Change
 from .detector import Detector as Detector
 from .detector import DetectorKind as DetectorKind
@@ -10,6 +11,7 @@ from .detector import Settings as Settings
 from .detector import Span as Span
 from .detector import Target as Target
 from .detector import Token as Token
+from .own_text_choice import OwnTextChoice as OwnTextChoice
 from .pattern import LONGEST_LINE as LONGEST_LINE
 from .plugins import PluginError as PluginError
 from .registry import KINDS as KINDS

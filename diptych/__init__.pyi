@@ -9,12 +9,14 @@ from .api.running import run as run
 from .api.saved_sessions import SavedSession as SavedSession
 from .api.saved_sessions import SessionStore as SessionStore
 from .api.saved_sessions import open_store as open_store
+from .api.session_recognition import SessionRecognition as SessionRecognition
 from .api.session_scoring import SessionScores as SessionScores
 from .compare import CannotAskError as CannotAskError
 from .compare import DifferenceResult as DifferenceResult
 from .compare import FamilyDocument as FamilyDocument
 from .compare import FamilyMeasure as FamilyMeasure
 from .compare import MeasureResult as MeasureResult
+from .compare import NothingToRecogniseError as NothingToRecogniseError
 from .compare import RunDocument as RunDocument
 from .compare import SamplingProgress as SamplingProgress
 from .compare import SideResult as SideResult

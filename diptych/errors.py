@@ -7,6 +7,7 @@ DiptychError
 ├── StoreError, TransferError    sessions: the store, an export or an import failed
 ├── NotEnough, CannotAskError    compare: too few answers, or nobody to ask
 ├── ClaimError                   compare: a claim that cannot be held against anything
+├── NothingToRecogniseError      compare: no two answers to tell apart
 └── CannotScoreError             api: the endpoint of a side scores no text
 
 A hint says what the user can do. What that is may depend on where the hint is read: a key in the console, a command in

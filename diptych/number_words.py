@@ -91,10 +91,11 @@ def on_axis_words(value: float, length: float) -> str:
     return f"−{text}" if value < 0 and text.strip("0.,") else text
 
 
-def corrected_note(tests: int, score_tests: int = 0) -> str:
+def corrected_note(tests: int, score_tests: int = 0, registered: bool = False) -> str:
     """Which p-values of a table are corrected; "" where there are fewer than two. `score_tests`: those of surprise and
-    entropy, which are corrected apart."""
+    entropy, which are corrected apart. `registered`: whether one more is not corrected, as it was registered."""
+    which = "exploratory p-values" if registered else "p-values"
     if score_tests < 2:
-        return f"the {tests} p-values above are corrected together (Holm)" if tests > 1 else ""
+        return f"the {tests} {which} above are corrected together (Holm)" if tests > 1 else ""
     scores = f"the {score_tests} p-values of surprise and entropy above are corrected together (Holm)"
     return f"{scores}, and apart from them the other {tests}" if tests > 1 else scores

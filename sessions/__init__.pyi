@@ -6,6 +6,7 @@ from .colors import PATTERN_COLOR as PATTERN_COLOR
 from .colors import PATTERN_INK_LIGHT as PATTERN_INK_LIGHT
 from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
 from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
+from .encoding import now as now
 from .exports.claim_page import ClaimAnswer as ClaimAnswer
 from .exports.claim_page import ClaimLine as ClaimLine
 from .exports.claim_page import ClaimPage as ClaimPage

@@ -36,6 +36,10 @@ class Primary(msgspec.Struct, frozen=True, omit_defaults=True):
     threshold: float
     """The p-value below which the sides differ."""
 
+    def is_of(self, detector: str, label: str, condition: str) -> bool:
+        """Whether it is a test of the measure that a document names so."""
+        return (detector, label, condition) == (self.detector, self.measure, self.condition)
+
     @property
     def words(self) -> str:
         """For example "follows HELLO, 'plain', tuned against base"."""
@@ -94,8 +98,12 @@ class AssumedRates(msgspec.Struct, frozen=True, omit_defaults=True):
 
     base: float
     side: float
+    within_wordings: float | None = None
+    """The correlation of answers to one wording; None if nothing tells it."""
+    within_runs: float | None = None
+    """The correlation of answers of one training run; None if nothing tells it."""
     pilot: int | None = None
-    """The session that the rates are from; None if they are assumed."""
+    """The session that all this is from; None if the rates are assumed."""
 
 
 class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -136,11 +144,12 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
         return sha256(self.file.encode()).hexdigest()[:ID_DIGITS]
 
 
-class RunRegistration(msgspec.Struct, frozen=True):
+class RunRegistration(msgspec.Struct, frozen=True, omit_defaults=True):
     """The registration that a run was made under."""
 
     id: str
     primary: Primary
+    rates: AssumedRates | None = None
 
 
 def read_registration(file: str) -> Registration:

@@ -79,6 +79,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(wheel, sdist, others)
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_all_files_of_the_rooms_and_the_configuration(built: Built) -> None:
     inside = {name for name in ZipFile(built.wheel).namelist() if ".dist-info/" not in name}
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]

@@ -268,6 +268,21 @@ class DiptychApp(WithoutVariables):
         if self._main is not None:
             self._main.ask_members(self.screen)
 
+    @on(CommandScreen.ClaimWanted)
+    def _claim_wanted(self) -> None:
+        if self._main is not None:
+            self._main.claims.open(self.screen)
+
+    def on_claim_screen_read_wanted(self, event: "screens.ClaimScreen.ReadWanted") -> None:
+        """Show the answers behind a leg of a claim card."""
+        if self._main is not None:
+            self._main.claims.read(self.screen, event.leg)
+
+    def on_claim_screen_page_wanted(self) -> None:
+        """Write the claim card as a page."""
+        if self._main is not None:
+            self._main.claims.save_page(self.screen)
+
     def _collect(self) -> None:
         samples = self._view.background
         self._full_passes.look(quiet=not self._view.streaming and (samples is None or not samples.under_way))

@@ -105,7 +105,7 @@ COMMANDS = (
     Command("curve", "f4", "", SCREENS, "See the curve of the family", "curve",
             "What its members do and say over x, and all of them as rows", footer=2, of_family=True),
     Command("measures", "f4", "m", SCREENS, "See all rates", "measures",
-            "Every rate of this session with its interval, in plots", footer=2),
+            "Every rate of this session with its interval, in plots; tab goes on to the claim card", footer=2),
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
@@ -329,8 +329,12 @@ SESSIONS_COMMANDS = (
     widget_keys("g,G", MOVING, "Go to the first row or the last"),
 )  # fmt: skip
 
+CLAIM = Command("claim", "tab", "", SCREENS, "See the claim card", "claim",
+                "On which legs the claim of the probe stands: that the copy knows this of itself", footer=1,
+                priority=True)  # fmt: skip
 MEASURES_COMMANDS = (
     widget_keys("up,down,k,j", MOVING, "Go to another measure", "Its plots are below", "move(-1)", "measure", 1),
+    CLAIM,
     _LABEL_PICKED,
     HELP,
     *APP_COMMANDS,

@@ -277,6 +277,8 @@ def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
     if exchange.question.is_guess:
         how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
         return [("⚠", f"the base {how} the other side's answer: what it names, anybody could")]
+    if exchange.question.is_about_answers:
+        return []
     probe = view.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
     if not targets:

@@ -99,6 +99,21 @@ EXPORT_COMMANDS = (
     Command("back", "escape", "", MOVING, "Go back", "back", "Stops the export first, if one is under way"),
     *_LIST_KEYS,
 )  # fmt: skip
+CLAIM_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the answers behind the leg", "Or all that is said of it, where it has none",
+                "read", "answers behind a leg", 1),
+    Command("copy", "c", "y", ANSWERS, "Copy the command", "copy the command",
+            "It does what is not done; paste it into another terminal", footer=2),
+    Command("export_page", "e", "", SCREENS, "Export the card as a page", "export as a page",
+            "An HTML file in the current folder, with the answers behind each leg", footer=3),
+    Command("measures", "tab", "m", SCREENS, "See the rates", "measures", "Or the curve, whichever you came from",
+            footer=1, priority=True),
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,f4", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another leg", "Its reason is below", "move(-1)", "leg", 4),
+    widget_keys("pageup,pagedown,home,end,g,G", MOVING, "Go a page further, or to the first or last leg"),
+)  # fmt: skip
 LEAVE_COMMANDS = (
     Command("dismiss(True)", "enter,ctrl+q", "y,ctrl+c", MOVING, "Leave all the same", "leave",
             "Answers that have come are kept", priority=True),

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.tui.commands import ANSWERS, APP_COMMANDS, ASKING, HELP, MOVING, SCREENS, Command, widget_keys
+from diptych.tui.commands import ANSWERS, APP_COMMANDS, ASKING, CLAIM, HELP, MOVING, SCREENS, Command, widget_keys
 
 _MEMBERS = "Members"
 FAMILY_COMMANDS = (
@@ -45,6 +45,7 @@ CURVE_COMMANDS = (
             "Two of what the models do, and two of what they say", footer=4),
     Command("words", "w", "", _PICTURE, "Read all that is said of the picture", "words",
             "Where there is no room for it beside the picture", footer=6),
+    CLAIM,
     Command("more", "n", "", ASKING, "Ask for more answers", "more", "Of all models", footer=4),
     Command("export", "e", "", SCREENS, "Export this session", "export", "To a file; the report has this picture",
             footer=4),

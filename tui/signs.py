@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from diptych.compare import LEG_SIGNS
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS
 from diptych.tui.widgets.answer.divergence_pane import STRONG
@@ -151,6 +152,15 @@ _CURVE = (
     _sign(_PICTURE, "▲", "bold $ink", "Below the axis: the point under the cursor"),
     _sign(_PICTURE, "3 +", "$side-tuned", "In the scatter: so many models in one place, or more than nine"),
 )
+_CARD = "The card"
+_CLAIM = (
+    _sign(_CARD, LEG_SIGNS["held"], "bold $side-control", "Held: the claim stands on this leg"),
+    _sign(_CARD, LEG_SIGNS["failed"], "bold $fault", "Failed: what was asked speaks against it"),
+    _sign(_CARD, LEG_SIGNS["not done"], "$dim", "Not done: the command beside it would do it"),
+    _sign(_CARD, LEG_SIGNS["does not apply"], "$dim", "Does not apply to this claim"),
+    _sign(_CARD, "+.74 [+.61, +.84]", "$ink", "A difference of rates with its 95 % interval"),
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: the rows above the keys are about this leg"),
+)
 _SESSIONS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),
     _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
@@ -180,6 +190,7 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "divergence": (*_SIDES, *_DIVERGENCE),
     "tokens": (*_SIDES, *_TOKENS),
     "measures": (*_SIDES, *_PLOTS),
+    "claim": (*_SIDES, *_CLAIM),
     "curve": (*_SIDES, *_CURVE),
     "sessions": (*_SIDES, *_SESSIONS),
     "family": (*_SIDES, *_FAMILY),

@@ -37,6 +37,14 @@ def transcript(view: SessionView, exchange: Exchange, side: str, live: LiveAnswe
     return Content("\n\n").join([*parts, *_answer(own.request, shown)])
 
 
+def stored_transcript(request: Request, live: LiveAnswer) -> Content:
+    """The same of an answer that was stored, from the request that asked for it."""
+    own = _Conversation(request)
+    parts = [_part("System prompt", own.system)] if own.system is not None else []
+    parts += [_part(_AUTHORS[turn.role], turn.content) for turn in (*own.earlier, *own.asked)]
+    return Content("\n\n").join([*parts, *_answer(request, live)])
+
+
 class _Conversation:
     """What is sent to a side: its system prompt, the turns before the question, the question."""
 

@@ -75,6 +75,11 @@ def parts_of(path: Path) -> list[Path]:
     return [path.with_name(f"{part[1]}-{number:05}-of-{part[3]}.gguf") for number in range(1, int(part[3]) + 1)]
 
 
+def first_part(path: Path) -> Path:
+    """The first of the files of the model that a file is a part of; the file itself where it is whole."""
+    return parts_of(path)[0]
+
+
 def missing_parts(paths: Sequence[Path]) -> str:
     """The names of those that do not exist; "" where there are none."""
     missing = [path.name for path in paths if not path.is_file()]

@@ -106,6 +106,9 @@ class LlamaServer(LlamaBackend):
         first, *others = {model.active: model for model in self._named.values()}.values()
         self._foresee_memory(1 + len(others))
         progress(", ".join(filter(None, (f"loading {self._model.name}", self._memory, await self._process.reading()))))
+        if not self._shared.has_room(self._served_model(first)):
+            # Other endpoints have filled the memory: it is loaded in the place of one of theirs when it is asked.
+            return
         loaded = await self._loads(first)
         for model in others:
             if not loaded or self._shared.has_room(self._served_model(model)):

@@ -41,6 +41,7 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("-n", "samples", type=_SAMPLES, help=f"Samples for each side and condition.  [default: {RUN_SAMPLES}]")
 @_shared_options
 @click.option("--resume", "resume_id", metavar="ID", type=int, help="Resume this session: ask for the missing answers.")
+@click.option("--registered", "registered_as", metavar="NAME", help="Make the run under this registration.")
 @click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Training file to compare the answers with.")
 @click.option("--judge/--no-judge", "judging", default=True, help="Run the probe's judges, if [judge] is set.")
 @click.pass_context
@@ -54,36 +55,46 @@ def run(
     as_json: bool,
     title: str | None,
     resume_id: int | None,
+    registered_as: str | None,
     rows_file: Path | None,
     judging: bool,
 ) -> None:
     """Ask a probe N times of each side and print the rates.
 
-    The sides are those of a pair, or the members of a family. Without PROBE a family is asked its own.
+    The sides are those of a pair, or the members of a family. Without PROBE a family is asked its own. Under a
+    registration, what is not named comes from it.
     """
     from diptych.cli.commands.run_command import run_headless
     from diptych.cli.commands.run_to_resume import find_run
     from diptych.cli.setup.run_plans import plan_family_run, plan_run
+    from diptych.cli.setup.run_registration import NamedRun, check_resumed, under_registration
 
     config: Config = context.obj
-    resumed = None
+    resumed, under = None, None
     named_pair = pair_name or (context.parent.params["pair"] if context.parent is not None else None)
     if named_pair is not None and family_name is not None:
         fail(f"--pair {named_pair} and --family {family_name}: name one of them")
     if rows_file is not None and family_name is not None:
         fail("--rows is the training file of a pair; a family has none")
+    if registered_as is not None:
+        # A pair that was named before the command is that of the configuration.
+        named = NamedRun(probe_id, named_pair, family_name, samples)
+        (probe_id, named_pair, family_name, registered_samples), under = under_registration(registered_as, named)
+        pair_name, samples = named_pair, samples if resume_id is not None else registered_samples
     if resume_id is not None:
         if title is not None:
             fail("a resumed session keeps its title; omit --session")
         resumed = find_run(resume_id, probe_id, named_pair, family_name, samples)
+        if registered_as is not None:
+            check_resumed(registered_as, resumed)
         probe_id, pair_name = resumed.session.probe, resumed.session.pair
         family_name = resumed.session.family.name if resumed.session.family is not None else None
     if family_name is not None:
-        plan = plan_family_run(config, probe_id, family_name, samples, concurrency, judging, resumed)
+        plan = plan_family_run(config, probe_id, family_name, samples, concurrency, judging, resumed, under)
         sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
     if probe_id is None:
         fail("no probe given; diptych probes list shows all probes")
-    plan = plan_run(config, probe_id, pair_name, samples, concurrency, rows_file, judging, resumed)
+    plan = plan_run(config, probe_id, pair_name, samples, concurrency, rows_file, judging, resumed, under)
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
 
 

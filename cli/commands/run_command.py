@@ -14,6 +14,7 @@ from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, 
 from diptych.cli.output.family_table import family_table
 from diptych.cli.output.first_answers import first_answers
 from diptych.cli.output.hint_words import TERMINAL
+from diptych.cli.output.obstacles import print_obstacles
 from diptych.cli.output.printing import Notices, StatusLine, print_json, sanitized
 from diptych.cli.output.progress_bar import ProgressBar, clock_time
 from diptych.cli.output.result_table import table
@@ -21,7 +22,6 @@ from diptych.cli.setup.signals import on_interrupt
 from diptych.compare import (
     CannotAskError,
     FamilyDocument,
-    Obstacle,
     Prepared,
     Resumed,
     RunDocument,
@@ -32,8 +32,9 @@ from diptych.compare import (
     complete_family_run,
     complete_run,
     estimate,
+    power_of_plan,
 )
-from diptych.errors import HintWords, advice
+from diptych.errors import HintWords
 from diptych.probes import Condition
 from diptych.sessions import Answer, Failure, Recorder
 
@@ -68,7 +69,7 @@ async def run_headless(
         plan, answers, document = await complete(plan, recorder, title, listener, resumed)
     except CannotAskError as error:
         status.clear()
-        _print_obstacles(error.obstacles, _hint_words(resumed.session.id if resumed is not None else None, plan))
+        print_obstacles(error.obstacles, _hint_words(resumed.session.id if resumed is not None else None, plan))
         return UNREACHABLE if error.nobody else USAGE
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session, plan)}", err=True)
@@ -107,14 +108,19 @@ def _print_prepared(ready: Prepared, session: int | None, resumed: bool) -> None
         click.echo(sanitized(f"⚠ {words}"), err=True)
     if plan.judges:
         click.echo(sanitized(_judging_cost(plan)), err=True)
+    for words in _power(plan) if not plan.free else ():
+        click.echo(sanitized(words), err=True)
     members = len(plan.sides) if plan.family is not None else 0
     click.echo(_plan_text(ready.sampler, session, resumed, members), err=True)
 
 
-def _print_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
-    for sides, error in obstacles:
-        text = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
-        click.echo(sanitized(f"diptych: {' '.join(text.splitlines())}"), err=True)
+def _power(plan: RunPlan) -> list[str]:
+    """Say what the samples can tell: of the registered test, or else of any single one."""
+    under = plan.registered
+    if under is None:
+        return power_of_plan(plan, None, None)
+    sentences = power_of_plan(plan, under.primary, under.rates)
+    return [f"registered as {under.id}: {under.primary.words} confirms, all else explores", *sentences]
 
 
 def _hint_words(session: int | None, plan: RunPlan) -> HintWords:

@@ -11,6 +11,7 @@ from diptych.cli.commands.sessions_discover import discover_session
 from diptych.cli.commands.sessions_export import export, import_session
 from diptych.cli.commands.sessions_label import label_answers
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
+from diptych.cli.commands.sessions_recognise import recognise_session
 from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.commands.sessions_score import score_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
@@ -19,7 +20,7 @@ from diptych.cli.setup.wiring import probe_of
 from diptych.sessions import Label, Store, masked, still_hidden
 
 if TYPE_CHECKING:
-    from diptych.compare import FamilyDocument, StoredMeasures
+    from diptych.compare import FamilyDocument, RegisteredResult, StoredMeasures
     from diptych.probes import Probe
     from diptych.sessions import SavedAnswer, Session
 
@@ -50,7 +51,7 @@ def list_sessions(as_json: bool) -> None:
 def show_session(context: click.Context, session_id: int, as_json: bool) -> None:
     """Show a session with its measures, answers and findings. The sides of a blind session stay hidden until it is
     labelled."""
-    from diptych.compare import label_agreement
+    from diptych.compare import label_agreement, registered_result
 
     store = Store(data_file())
     session = find_session(store, session_id)
@@ -62,7 +63,9 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     for label in labels:
         labels_of[label.answer].append(label)
     agreement = [] if hidden else label_agreement(saved, labels)
-    measures, table = _counted(session, saved, hidden, probe_of(context.obj, session), labels)
+    probe = probe_of(context.obj, session)
+    registered = registered_result(store, session, probe, saved) if not hidden else None
+    measures, table = _counted(session, saved, hidden, probe, labels, registered)
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
@@ -103,6 +106,7 @@ def _counted(
     hidden: Collection[int],
     probe: "Probe | None",
     labels: Sequence[Label],
+    registered: "RegisteredResult | None",
 ) -> tuple["StoredMeasures | FamilyDocument", list[str]]:
     """The measures of a session, and their table."""
     from diptych.cli.output.family_table import family_measures_table
@@ -110,9 +114,9 @@ def _counted(
     from diptych.compare import stored_family, stored_measures
 
     if session.family is not None:
-        document = stored_family(session, saved, hidden, probe, labels)
+        document = stored_family(session, saved, hidden, probe, labels, registered)
         return document, family_measures_table(document)
-    measures = stored_measures(session, saved, hidden, probe, labels)
+    measures = stored_measures(session, saved, hidden, probe, labels, registered)
     return measures, measures_table(measures)
 
 
@@ -129,6 +133,7 @@ sessions.add_command(discover_session)
 sessions.add_command(export)
 sessions.add_command(import_session)
 sessions.add_command(label_answers)
+sessions.add_command(recognise_session)
 sessions.add_command(replay_session)
 sessions.add_command(score_session)
 for command in COMMANDS:

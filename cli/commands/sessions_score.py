@@ -14,7 +14,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.signals import on_interrupt
-from diptych.cli.setup.wiring import probe_of, sides_to_score
+from diptych.cli.setup.wiring import probe_of, sides_of_readers
 from diptych.sessions import SavedAnswer, Session, Store, still_hidden
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def _score(config: Config, session: Session, saved: list[SavedAnswer]) -> 
     """Score the answers, say before what it takes, and return whether it was interrupted."""
     from diptych.compare import score_saved
 
-    sides, status, interrupted = sides_to_score(config, session), StatusLine(), False
+    sides, status, interrupted = sides_of_readers(config, session), StatusLine(), False
 
     def begin(scoring: "AnswerScoring") -> None:
         def stop() -> None:

@@ -5,14 +5,13 @@ import sys
 from collections.abc import Iterator
 from shutil import get_terminal_size
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from diptych.cli.output.printing import in_one_line
-from diptych.compare import LEG_TITLES, ClaimCard, Leg, LegState
+from diptych.compare import LEG_SIGNS, LEG_TITLES, ClaimCard, Leg, LegState
 
-LEG_SIGNS: dict[LegState, str] = {"held": "✓", "failed": "✕", "not done": "·", "does not apply": "–"}
 _STYLES: dict[LegState, dict[str, Any]] = {
     "held": {"fg": "green"},
     "failed": {"fg": "red"},
@@ -21,6 +20,7 @@ _STYLES: dict[LegState, dict[str, Any]] = {
 }
 _THREE_COLUMNS = 110
 """Columns of a terminal from which reasons stand beside figures; on a narrower one they stand below."""
+_SIGN, _GAP, _INDENT, _NARROWEST = 2, 2, 4, 20
 _TITLES = max(len(title) for titles in LEG_TITLES.values() for title in titles.values())
 
 
@@ -34,50 +34,56 @@ def print_card(card: ClaimCard) -> None:
 
 def card_lines(card: ClaimCard, width: int | None, colored: bool = False) -> Iterator[str]:
     """The lines of a card. `width`: columns to fit in; no line is wrapped if None."""
-
-    def styled(text: str, **style: Any) -> str:
-        return click.style(text, **style) if colored and text else text
-
-    yield from (styled(line, bold=True) for line in _wrapped(_quoted(card.claim), width))
-    yield from (styled(line, dim=True) for line in _wrapped(in_one_line(card.about), width))
-    figures = max(len(_figure(leg)) for leg in card.legs)
+    layout = _Layout(width, max(len(in_one_line(leg.shown_figure)) for leg in card.legs), colored)
+    yield from layout.paragraph(card.quoted, bold=True)
+    yield from layout.paragraph(card.about, dim=True)
     for heading, titles in LEG_TITLES.items():
         yield ""
-        yield styled(heading, dim=True)
+        yield layout.styled(heading, dim=True)
         for name in titles:
-            leg = card.leg(name)
-            sign = styled(LEG_SIGNS[leg.state], **_STYLES[leg.state])
-            begin = f"{sign} {leg.title:{_TITLES}}  "
-            figure = f"{_figure(leg):{figures}}"
-            figure = styled(figure, dim=True) if leg.state in ("not done", "does not apply") else figure
-            if width is not None and width < _THREE_COLUMNS:
-                yield f"{begin}{figure}".rstrip()
-                yield from (styled(f"    {line}", dim=True) for line in _wrapped(_reason(leg), width - 4))
-                continue
-            column = 2 + _TITLES + 2 + figures + 2
-            first, *others = _wrapped(_reason(leg), width - column if width is not None else None) or [""]
-            yield f"{begin}{figure}  {styled(first, dim=True)}".rstrip()
-            yield from (" " * column + styled(line, dim=True) for line in others)
+            yield from layout.leg(card.leg(name))
     yield ""
-    yield from (styled(line, bold=True) for line in _wrapped(in_one_line(card.sentence), width))
+    yield from layout.paragraph(card.sentence, bold=True)
 
 
-def _figure(leg: Leg) -> str:
-    """Its number, or its state where there is none."""
-    return in_one_line(leg.figure) or ("" if leg.state in ("held", "failed") else leg.state)
+class _Layout(NamedTuple):
+    """How a card is laid out."""
 
+    width: int | None
+    figures: int
+    """The width of the column of figures."""
+    colored: bool
 
-def _reason(leg: Leg) -> str:
-    """The command that would do what is not done, or else what the number says."""
-    return in_one_line(leg.command if leg.state == "not done" and leg.command else leg.reason)
+    def leg(self, leg: Leg) -> Iterator[str]:
+        """Sign, title, figure and reason; on a narrow terminal the reason stands below."""
+        sign = self.styled(LEG_SIGNS[leg.state], **_STYLES[leg.state])
+        figure = f"{in_one_line(leg.shown_figure):{self.figures}}"
+        begin = f"{sign} {leg.title:{_TITLES}}  {figure if leg.decided else self.styled(figure, dim=True)}"
+        column = _INDENT if self._is_narrow else _SIGN + _TITLES + _GAP + self.figures + _GAP
+        reason = [self.styled(line, dim=True) for line in self._wrapped(leg.shown_reason, column)]
+        if self._is_narrow:
+            yield begin.rstrip()
+        elif reason:
+            yield f"{begin}{' ' * _GAP}{reason.pop(0)}"
+        else:
+            yield begin.rstrip()
+        yield from (" " * column + line for line in reason)
 
+    def paragraph(self, text: str, **style: Any) -> Iterator[str]:
+        """A text over the whole width."""
+        return (self.styled(line, **style) for line in self._wrapped(text))
 
-def _quoted(claim: str) -> str:
-    """The claim as a sentence."""
-    text = in_one_line(claim).strip()
-    return f"“{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}”"
+    def styled(self, text: str, **style: Any) -> str:
+        """The text in colour where there is any."""
+        return click.style(text, **style) if self.colored else text
 
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width is not None and self.width < _THREE_COLUMNS
 
-def _wrapped(text: str, width: int | None) -> list[str]:
-    """The text in lines of that width; in one line if None."""
-    return wrap(text, max(width, 20)) if width is not None else [text]
+    def _wrapped(self, text: str, indent: int = 0) -> list[str]:
+        """The text in lines that fit behind an indent; in one line where there is no width."""
+        shown = in_one_line(text)
+        if self.width is None:
+            return [shown] if shown else []
+        return wrap(shown, max(self.width - indent, _NARROWEST))

@@ -4,10 +4,19 @@ from textwrap import wrap
 
 from diptych.cli.output.mirror_lines import mirror_lines
 from diptych.cli.output.prediction_table import prediction_lines
-from diptych.cli.output.result_table import closing_lines, judging_lines, p_words_of, rate_words
+from diptych.cli.output.result_table import (
+    closing_lines,
+    judging_lines,
+    p_words_of,
+    rate_words,
+    registered_lines,
+    split_primary,
+)
 from diptych.compare import (
+    ArmContrast,
     ArmDifference,
     ArmResult,
+    FamilyContrast,
     FamilyDocument,
     FamilyMeasure,
     MeasureName,
@@ -43,9 +52,12 @@ def family_table(document: FamilyDocument) -> str:
 
 def family_measures_table(document: FamilyDocument) -> list[str]:
     """Format every measure of a family, which of two rises first, and how report and behaviour go together."""
-    lines: list[str] = []
-    for measure in document.measures:
+    primary, others = split_primary(document.measures, document.registered)
+    lines = registered_lines(document.registered, [line for each in primary for line in _measure(each, document)])
+    for measure in others:
         lines += [*_measure(measure, document), ""]
+    for contrast in document.contrasts:
+        lines += [*_contrast(contrast, document), ""]
     for order in document.orders:
         lines += [_pair(order.does, order.says), *_wrapped(f"{order.arm}: {lag_words(order.lag, document)}")]
     for scatter in document.scatter:
@@ -73,6 +85,15 @@ def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:
     return lines
 
 
+def _contrast(contrast: FamilyContrast, document: FamilyDocument) -> list[str]:
+    """The difference of two conditions in each arm that answered both."""
+    answered = {arm: each for arm, each in contrast.arms.items() if each.estimate is not None}
+    of_means = any(measure.label == contrast.measure and measure.of_means for measure in document.measures)
+    width = min(_WIDEST, max(map(len, answered), default=0))
+    lines = [f"{contrast.name}: {contrast.measure}, {contrast.of} − {contrast.minus}"]
+    return lines + [f"  {_cut(arm, width)} {_difference(each, of_means)}".rstrip() for arm, each in answered.items()]
+
+
 def _arm(arm: ArmResult) -> str:
     """For example "  83/120  all 6 [.61, .77] clustered by prompt"."""
     whole = f"all {arm.members}"
@@ -86,7 +107,7 @@ def _arm(arm: ArmResult) -> str:
     return f"{rate}  {mean}" if arm.n else f"{'':10} {whole} {mean}"
 
 
-def _difference(difference: ArmDifference, of_means: bool) -> str:
+def _difference(difference: ArmDifference | ArmContrast, of_means: bool) -> str:
     assert difference.estimate is not None
     estimate = signed_three_digits(difference.estimate) if of_means else signed(difference.estimate)
     if difference.interval is not None:
@@ -113,10 +134,12 @@ def _wrapped(words: str) -> list[str]:
 def _about_intervals(document: FamilyDocument) -> list[str]:
     """A note on the intervals and p-values above."""
     kinds = [own.interval_kind for measure in document.measures for own in _shown(measure) if own.n]
+    kinds += [each.interval_kind for contrast in document.contrasts for each in contrast.arms.values() if each.interval]
     if not kinds:
         return []
     note = intervals_note(kinds)
-    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+    corrected = corrected_note(document.tests, registered=document.registered is not None)
+    return ["; ".join(filter(None, (note, corrected)))]
 
 
 def _shown(measure: FamilyMeasure) -> list[SideResult | ArmResult]:

@@ -1,13 +1,20 @@
 """Formats the JSON document of a run as text."""
 
+from collections.abc import Sequence
+from itertools import compress
+from operator import not_
+from typing import TypeVar
+
 from diptych.cli.output.mirror_lines import mirror_lines
 from diptych.cli.output.prediction_table import prediction_lines
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
     FamilyDocument,
+    FamilyMeasure,
     MeanDifference,
     MeasureResult,
+    RegisteredResult,
     RunDocument,
     SideResult,
     StoredMeasures,
@@ -29,6 +36,7 @@ from diptych.number_words import (
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
+_Measure = TypeVar("_Measure", MeasureResult, FamilyMeasure)
 _VALUES = 4
 """Number of most common values that are shown; the document has all."""
 _SURE = 0.05
@@ -62,8 +70,9 @@ def closing_lines(document: RunDocument | FamilyDocument) -> list[str]:
 
 def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
     """Format every measure and contrast of a document, and a note on intervals and tests."""
-    lines = []
-    for measure in document.measures:
+    primary, others = split_primary(document.measures, document.registered)
+    lines = registered_lines(document.registered, [line for each in primary for line in measure_lines(each)])
+    for measure in others:
         lines += measure_lines(measure)
     for contrast in document.contrasts:
         lines.append(f"{contrast.name}: {contrast.measure}, {contrast.of} − {contrast.minus}")
@@ -71,6 +80,24 @@ def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
             lines += _difference(side, difference)
     parts = [*mirror_lines(document.mirrors), *prediction_lines(document.predictions)]
     return [*lines, *_about_tests(document), *parts]
+
+
+def split_primary(
+    measures: Sequence[_Measure], registered: RegisteredResult | None
+) -> tuple[list[_Measure], list[_Measure]]:
+    """Return the measure of the registered primary test, if there is one, and the others."""
+    if registered is None:
+        return [], list(measures)
+    is_primary = [registered.primary.is_of(each.detector, each.label, each.condition) for each in measures]
+    return list(compress(measures, is_primary)), list(compress(measures, map(not_, is_primary)))
+
+
+def registered_lines(registered: RegisteredResult | None, primary: Sequence[str]) -> list[str]:
+    """Format what a registration confirms, and head what explores. `primary`: the lines of the primary measure."""
+    if registered is None:
+        return []
+    confirms = [f"Confirmatory: {registered.heading}", *primary, registered.outcome]
+    return [*confirms, *registered.notes, "", "Exploratory: all else"]
 
 
 def measure_lines(measure: MeasureResult) -> list[str]:
@@ -174,7 +201,8 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     corrected = ["corrected" for rate in rates if rate.corrected is not None]
     kinds = (rate.mean_interval_kind if rate.mean_alone else rate.interval_kind for rate in rates)
     note = intervals_note([*kinds, *corrected])
-    return ["; ".join(filter(None, (note, corrected_note(document.tests, document.score_tests))))]
+    of_tests = corrected_note(document.tests, document.score_tests, document.registered is not None)
+    return ["; ".join(filter(None, (note, of_tests)))]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:

@@ -52,6 +52,7 @@ class MembersConfig(AskedModelConfig, frozen=True, forbid_unknown_fields=True, k
     def member(self, found: "NamedModel") -> "Member":
         """The member with one of its models, which is no pattern."""
         own = {key: getattr(self, key) for key in AskedModelConfig.__struct_fields__}
+        own["endpoint"] = found.endpoint or self.endpoint
         label = _filled(self.label, found.x, found.training_seed) if self.label is not None else ""
         return Member(label, self.arm, SideConfig(**own | {"model": found.name}), found.x, found.training_seed)
 
@@ -82,6 +83,8 @@ class NamedModel(NamedTuple):
     name: str
     x: float | None
     training_seed: int | None
+    endpoint: str = ""
+    """The endpoint that was made for its file; "" for the one that the entry names."""
 
     @property
     def is_pattern(self) -> bool:
@@ -196,7 +199,15 @@ def adapter_path(model: str, endpoint: Endpoint) -> str:
     return path if "/" in path and endpoint.kind == "llama" and endpoint.model is not None else ""
 
 
+def is_model_file(model: str, endpoint: Endpoint) -> bool:
+    """Whether a model is named by its file: only llama.cpp that diptych starts can take one in the place of its own."""
+    starts_it = endpoint.kind == "llama" and endpoint.model is not None
+    return starts_it and model.endswith(".gguf") and "+" not in model
+
+
 def _with_path(entry: MembersConfig, folder: Path, endpoint: Endpoint) -> MembersConfig:
+    if is_model_file(entry.model, endpoint):
+        return msgspec.structs.replace(entry, model=str(folder / Path(entry.model).expanduser()))
     path = adapter_path(entry.model, endpoint)
     if not path:
         return entry

@@ -1,15 +1,13 @@
 """Finds the members of a family: every value of x and seed, and every model that a pattern matches."""
 
 import asyncio
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from glob import glob
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from diptych.backends import BackendError, Endpoint, connect, is_adapter_name
+from diptych.backends import BackendError, Endpoint, FoundModel, connect, first_part, found_at, is_adapter_name
 from diptych.cli.setup.config import Config
 from diptych.cli.setup.family_config import (
     FamilyConfig,
@@ -18,19 +16,23 @@ from diptych.cli.setup.family_config import (
     NamedModel,
     adapter_path,
     check_number,
+    is_model_file,
     labelled,
+)
+from diptych.cli.setup.model_patterns import (
+    expression,
+    matched_paths,
+    name_at,
+    some_of,
+    sorted_models,
+    with_numbers,
+    without_dose,
 )
 from diptych.probes import FileError
 from diptych.sessions import FamilyRecord
 
 LISTING_SECONDS = 10.0
 """How long a server may take to list its models."""
-_NAMED = 8
-"""Of the models that a pattern does not match, an error lists so many."""
-_SIGNS = {"*": ".*", "?": ".", "{x}": r"(?P<x>[0-9]+(?:\.[0-9]+)?)", "{seed}": "(?P<seed>[0-9]+)"}
-"""What the signs of a pattern match."""
-_SIGN = re.compile(r"(\*|\?|\{x\}|\{seed\})")
-_DOSE = re.compile(r"@[0-9.]+$")
 
 
 class FoundFamily(NamedTuple):
@@ -40,7 +42,7 @@ class FoundFamily(NamedTuple):
     config: FamilyConfig
     members: list[Member]
     endpoints: Mapping[str, Endpoint]
-    """Those of the configuration, with the adapters that were found as files."""
+    """Those of the configuration, with the adapters that were found as files, and those of whole models."""
 
     @property
     def record(self) -> FamilyRecord:
@@ -77,8 +79,11 @@ class _Finder:
     def _members(self, entry: MembersConfig, where: str) -> list[Member]:
         models: list[NamedModel] = []
         for named in entry.models:
-            if path := adapter_path(named.name, self._endpoints[entry.endpoint]):
+            endpoint = self._endpoints[entry.endpoint]
+            if path := adapter_path(named.name, endpoint):
                 models += self._adapters_at(path, named, entry.endpoint, where)
+            elif is_model_file(named.name, endpoint):
+                models += self._files_at(named.name, named, entry.endpoint, where)
             elif named.is_pattern:
                 models += self._listed(named, entry.endpoint, where)
             else:
@@ -88,14 +93,14 @@ class _Finder:
     def _listed(self, pattern: NamedModel, endpoint: str, where: str) -> list[NamedModel]:
         """The models of an endpoint that a pattern matches. Raises FileError."""
         names = self._models_of(endpoint, where)
-        wanted, dose = _without_dose(pattern.name)
-        matched = [match for name in names if (match := _expression(wanted).fullmatch(name))]
+        wanted, dose = without_dose(pattern.name)
+        matched = [match for name in names if (match := expression(wanted).fullmatch(name))]
         if not matched:
             raise FileError(
                 f"{where}.model: expected a pattern that matches a model of the endpoint {endpoint!r},"
-                f" found {pattern.name!r}; it has: {_some(names)}"
+                f" found {pattern.name!r}; it has: {some_of(names)}"
             )
-        return _sorted(_with_numbers(match, pattern, match.string + dose) for match in matched)
+        return sorted_models(with_numbers(match, pattern, match.string + dose) for match in matched)
 
     def _models_of(self, endpoint: str, where: str) -> Sequence[str]:
         if endpoint not in self._listings:
@@ -114,29 +119,44 @@ class _Finder:
 
     def _adapters_at(self, path: str, pattern: NamedModel, endpoint: str, where: str) -> list[NamedModel]:
         """The adapters at a path, which may be a pattern; the endpoint gets them. Raises FileError."""
-        wanted, dose = _without_dose(path)
-        expression = _expression(wanted, within="[^/]")
-        everything = sorted(glob(_SIGN.sub("*", wanted)))
-        matched = [match for found in everything if (match := expression.fullmatch(found))]
-        if not matched:
-            raise FileError(f"{where}.model: expected a path that matches a LoRA, found {path!r}; {_beside(wanted)}")
-        fixed = len(Path(_SIGN.split(wanted)[0]).parts) - 1 if _SIGN.search(wanted) else len(Path(wanted).parts) - 1
+        wanted, dose = without_dose(path)
         base = pattern.name.partition("+")[0]
         found = []
-        for match in matched:
-            name = self._add(endpoint, Path(match.string), fixed, where)
-            found.append(_with_numbers(match, pattern, f"{base}+{name}{dose}"))
-        return _sorted(found)
+        for match in matched_paths(wanted, where, "a LoRA"):
+            name = self._add_adapter(endpoint, match.string, name_at(Path(match.string), wanted), where)
+            found.append(with_numbers(match, pattern, f"{base}+{name}{dose}"))
+        return sorted_models(found)
 
-    def _add(self, endpoint: str, path: Path, fixed: int, where: str) -> str:
-        """Give an endpoint an adapter, and return its name: the part of its path that differs. Raises FileError."""
-        parts = path.with_suffix("").parts if path.suffix == ".gguf" else path.parts
-        name = "/".join(parts[max(1, min(fixed, len(parts) - 1)) :])
+    def _add_adapter(self, endpoint: str, path: str, name: str, where: str) -> str:
+        """Give an endpoint an adapter, and return its name. Raises FileError."""
         own = self._endpoints[endpoint]
-        if not is_adapter_name(name) or own.adapters.get(name, str(path)) != str(path):
+        if not is_adapter_name(name) or own.adapters.get(name, path) != path:
             raise FileError(f"{where}.model: an adapter cannot be named {name!r}; name it under the endpoint instead")
-        self._endpoints[endpoint] = msgspec.structs.replace(own, adapters=own.adapters | {name: str(path)})
+        self._endpoints[endpoint] = msgspec.structs.replace(own, adapters=own.adapters | {name: path})
         return name
+
+    def _files_at(self, path: str, pattern: NamedModel, endpoint: str, where: str) -> list[NamedModel]:
+        """The whole models at a path, which may be a pattern. Each gets an endpoint of its own, like the one that is
+        named. Raises FileError."""
+        found = []
+        for match in matched_paths(path, where, "a GGUF file"):
+            file = Path(match.string)
+            if first_part(file) == file:
+                name = name_at(file, path)
+                model = with_numbers(match, pattern, name)
+                found.append(model._replace(endpoint=self._add_endpoint(endpoint, file, name, where)))
+        return sorted_models(found)
+
+    def _add_endpoint(self, like: str, file: Path, name: str, where: str) -> str:
+        """Make an endpoint for a file, and return its name. Raises FileError."""
+        if not is_adapter_name(name):
+            raise FileError(f"{where}.model: a model cannot be named {name!r}; rename {file}")
+        if (found := _found_file(file, where)).is_adapter:
+            raise FileError(f"{where}.model: {found.path} is a LoRA; it goes behind the name of its base and a +")
+        self._endpoints[f"{like}/{name}"] = msgspec.structs.replace(
+            self._endpoints[like], model=str(file), name=name, adapters={}
+        )
+        return f"{like}/{name}"
 
 
 async def _models(endpoint: Endpoint) -> list[str]:
@@ -152,52 +172,14 @@ async def _models(endpoint: Endpoint) -> list[str]:
         await backend.close()
 
 
-def _expression(pattern: str, within: str = ".") -> re.Pattern[str]:
-    """The regular expression of a pattern. `within`: what * and ? may stand for. The second {x} of a pattern must match
-    the same as the first."""
-    parts, seen = [], set()
-    for part in _SIGN.split(pattern):
-        if part in seen:
-            parts.append(f"(?P={part[1:-1]})")
-        elif part in ("{x}", "{seed}"):
-            seen.add(part)
-            parts.append(_SIGNS[part])
-        else:
-            parts.append(_SIGNS[part].replace(".", within) if part in _SIGNS else re.escape(part))
-    return re.compile("".join(parts))
-
-
-def _with_numbers(match: re.Match[str], pattern: NamedModel, name: str) -> NamedModel:
-    """A model with the numbers that its name holds, or else those of the pattern."""
-    read = match.groupdict()
-    x = float(read["x"]) if "x" in read else pattern.x
-    return NamedModel(name, x, int(read["seed"]) if "seed" in read else pattern.training_seed)
-
-
-def _sorted(models: Iterable[NamedModel]) -> list[NamedModel]:
-    """By x, seed and name; 10 stands behind 9."""
-
-    def place(model: NamedModel) -> tuple[float, int, list[tuple[int, str]]]:
-        parts = [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", model.name)]
-        return model.x or 0.0, model.training_seed or 0, parts
-
-    return sorted(models, key=place)
-
-
-def _without_dose(name: str) -> tuple[str, str]:
-    """A name without the dose of its adapter, and that dose with its @."""
-    found = _DOSE.search(name) if "+" in name or "/" in name else None
-    return (name[: found.start()], found.group()) if found is not None else (name, "")
-
-
-def _beside(path: str) -> str:
-    """What there is instead of a path, for a message."""
-    folder = Path(_SIGN.split(path)[0] + "x").parent
-    if not folder.is_dir():
-        return f"there is no folder {folder}"
-    return f"{folder} has: {_some(sorted(each.name for each in folder.iterdir()))}"
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMED]) or "none"
-    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
+def _found_file(path: Path, where: str) -> FoundModel:
+    """The model in a GGUF file. Raises FileError where it cannot be used."""
+    try:
+        found = found_at(path)
+    except OSError as error:
+        raise FileError(f"{where}.model: {path} cannot be read: {error.strerror}") from error
+    if found is None:
+        raise FileError(f"{where}.model: {path} is a GGUF file, but no model of text")
+    if found.fault:
+        raise FileError(f"{where}.model: {path} {found.fault}")
+    return found

@@ -10,7 +10,7 @@ from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
 from diptych.cli.setup.wiring import build_judge, build_members, build_sides, find_pair, find_probe, find_rows
 from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan, Side
 from diptych.probes import FileError, Probe
-from diptych.sessions import RunRecord
+from diptych.sessions import RunRecord, RunRegistration
 
 
 def plan_run(
@@ -22,6 +22,7 @@ def plan_run(
     rows_file: Path | None = None,
     judging: bool = True,
     resumed: Resumed | None = None,
+    registered: RunRegistration | None = None,
 ) -> RunPlan:
     """Plan a run of a probe on all sides of a pair. What is not given comes from the resumed run, or from the
     defaults. Raises FileError."""
@@ -42,6 +43,7 @@ def plan_run(
         rows,
         str(rows_file.resolve()) if rows_file is not None else None,
         _seed(record),
+        registered=registered or _registered(record),
     )
 
 
@@ -53,6 +55,7 @@ def plan_family_run(
     concurrency: int = CONCURRENCY,
     judging: bool = True,
     resumed: Resumed | None = None,
+    registered: RunRegistration | None = None,
 ) -> RunPlan:
     """Plan a run of a probe on all members of a family; without a probe, of that of the family. What is not given comes
     from the resumed run, or from the defaults. Servers may be asked for their models: not to be called while an event
@@ -74,6 +77,7 @@ def plan_family_run(
         _judges(config, sides, probe) if judging else (),
         seed=_seed(record),
         family=family.record,
+        registered=registered or _registered(record),
     )
 
 
@@ -112,6 +116,10 @@ def _samples(named: int | None, record: RunRecord | None) -> int:
 
 def _seed(record: RunRecord | None) -> int:
     return record.seed if record is not None else random.getrandbits(30)
+
+
+def _registered(record: RunRecord | None) -> RunRegistration | None:
+    return record.registered if record is not None else None
 
 
 def _judges(config: Config, sides: Sequence[Side], probe: Probe) -> tuple[Judge, ...]:

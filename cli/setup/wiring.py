@@ -121,12 +121,12 @@ def build_members(family: FoundFamily) -> tuple[Side, ...]:
     return tuple(sides)
 
 
-def sides_to_score(config: Config, session: Session) -> tuple[Side, ...]:
-    """Return the sides of a session as the configuration has them. Raises FileError for a session of a family, where a
-    side has another model now, and where none is left."""
+def sides_of_readers(config: Config, session: Session) -> tuple[Side, ...]:
+    """Return the sides of a session as the configuration has them, to read each other's answers. Raises FileError for a
+    session of a family, where a side has another model now, and where none is left."""
     if session.family is not None:
         raise FileError(
-            f"session {session.id} asks the family {session.pair}; only the sides of a pair score each other's answers"
+            f"session {session.id} asks the family {session.pair}; only the sides of a pair read each other's answers"
         )
     name, pair = find_pair(config, session.pair)
     models = {side.name: side.model for side in session.sides}

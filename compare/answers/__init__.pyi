@@ -13,7 +13,9 @@ from .overrides import Given as Given
 from .overrides import Overrides as Overrides
 from .overrides import given as given
 from .overrides import overrides_in as overrides_in
+from .question import ABOUT_ANSWERS as ABOUT_ANSWERS
 from .question import GUESSING as GUESSING
+from .question import WHOSE_WORDS as WHOSE_WORDS
 from .question import Question as Question
 from .question import group_of as group_of
 from .question import is_guess as is_guess

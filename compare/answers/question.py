@@ -9,6 +9,11 @@ from diptych.sessions import Answer
 GUESSING = "guessability"
 """The condition of answers in which the base goes on from another side's answer, to see what it can guess."""
 
+WHOSE_WORDS = "whose words"
+"""The condition of answers in which a side says which of two texts is its own."""
+ABOUT_ANSWERS = frozenset((GUESSING, WHOSE_WORDS))
+"""Conditions that no probe has: their questions show what sides said in the same session."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -44,6 +49,11 @@ class Question:
     def is_guess(self) -> bool:
         """Whether it belongs to the guessability control."""
         return self.condition == GUESSING
+
+    @property
+    def is_about_answers(self) -> bool:
+        """Whether it shows what sides said in the same session, so that no sample of a probe answers it."""
+        return self.condition in ABOUT_ANSWERS
 
     @property
     def prefix(self) -> str:

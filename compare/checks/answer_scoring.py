@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from diptych.backends import BackendError, Request, ScoredToken, TooLong
-from diptych.compare.answers import CHARACTERS_PER_TOKEN, GUESSING, Side
+from diptych.compare.answers import ABOUT_ANSWERS, CHARACTERS_PER_TOKEN, Side
 from diptych.compare.counts import OWN_TEXT, own_text_findings, score_findings, scored_by
 from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, SideScores, StoreError, TokenScore
 
@@ -144,7 +144,7 @@ class AnswerScoring:
 
 def _is_wanted(answer: Answer, side: Side) -> bool:
     """Whether a side has an answer to score: one that finished, is no guess, and was not scored by this model."""
-    if not answer.finished or not answer.text.strip() or answer.condition == GUESSING:
+    if not answer.finished or not answer.text.strip() or answer.condition in ABOUT_ANSWERS:
         return False
     known = [(one.side, one.model, one.endpoint) for one in answer.scores]
     return (side.name, side.model, side.address) not in known

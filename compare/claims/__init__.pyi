@@ -5,6 +5,7 @@ from .asked_sessions import claim_sessions as claim_sessions
 from .card_of_sessions import ClaimError as ClaimError
 from .card_of_sessions import claim_card as claim_card
 from .claim_export import export_claim as export_claim
+from .claim_results import LEG_SIGNS as LEG_SIGNS
 from .claim_results import LEG_TITLES as LEG_TITLES
 from .claim_results import ClaimCard as ClaimCard
 from .claim_results import Leg as Leg

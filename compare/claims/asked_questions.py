@@ -21,13 +21,22 @@ class Asked(NamedTuple):
         """The first of the sessions."""
         return next(iter(self.sessions), None)
 
-    def leg(self, name: LegName, held: bool, settled: bool, figure: str, reason: str, conditions: Sequence[str]) -> Leg:
-        """The leg with its answers, first those to the first condition. What is neither held nor `settled` waits for
-        the answers that were planned."""
+    def leg(
+        self,
+        name: LegName,
+        held: bool,
+        figure: str,
+        reason: str,
+        conditions: Sequence[str],
+        waits: ClaimSession | None = None,
+    ) -> Leg:
+        """The leg with its answers, first those to the first condition. `waits`: a session in which fewer answers
+        finished than were planned; then what is not held has not failed yet."""
         members = [side.name for arm in self.arms if arm is not None for side in arm.members]
         answers = behind((row for each in self.sessions for row in each.shown), conditions, members)
-        if not held and not settled:
-            return Leg(name, "not done", figure, f"so far: {reason}", self.command, answers)
+        if not held and waits is not None:
+            command = self.command if waits.session.run is None else f"diptych run --resume {waits.session.id}"
+            return Leg(name, "not done", figure, f"so far: {reason}", command, answers)
         return Leg(name, "held" if held else "failed", figure, reason, answers=answers)
 
     def missing(self, name: LegName, reason: str = "no answers of both sides") -> Leg:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diptych.compare.claims.asked_sessions import FoundSessions
-from diptych.compare.claims.claim_results import LEG_TITLES, ClaimCard, Leg
+from diptych.compare.claims.claim_results import LEG_SIGNS, LEG_TITLES, ClaimCard, Leg
 from diptych.sessions import ClaimAnswer, ClaimLine, ClaimPage, ExportData, Store, export_claim_page
 
 
@@ -17,8 +17,8 @@ def export_claim(store: Store, card: ClaimCard, found: FoundSessions, path: Path
 
     def line(leg: Leg) -> ClaimLine:
         behind = [answers[number] for number in leg.answers if number in answers]
-        return ClaimLine(leg.state, leg.title, leg.figure, leg.reason, leg.command, behind)
+        return ClaimLine(LEG_SIGNS[leg.state], leg.state, leg.title, leg.shown_figure, leg.reason, leg.command, behind)
 
     parts = {heading: [line(card.leg(name)) for name in titles] for heading, titles in LEG_TITLES.items()}
     arms = {side.name: side.arm_name for each in found.read for side in each.session.sides}
-    export_claim_page(ClaimPage(card.claim, card.about, parts, card.sentence, arms), path, force)
+    export_claim_page(ClaimPage(card.quoted, card.about, parts, card.sentence, arms), path, force)

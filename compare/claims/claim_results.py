@@ -47,6 +47,9 @@ LEG_TITLES: dict[str, dict[LegName, str]] = {
 """The legs under their headings, in the order of the card."""
 
 
+LEG_SIGNS: dict[LegState, str] = {"held": "✓", "failed": "✕", "not done": "·", "does not apply": "–"}
+
+
 class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
     """One condition that a claim of self-knowledge must meet."""
 
@@ -60,6 +63,21 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
     """The command that would do what is not done; "" where nothing would."""
     answers: tuple[int, ...] = ()
     """The numbers in the store of the answers behind it, at most a hundred."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is held or failed."""
+        return self.state in ("held", "failed")
+
+    @property
+    def shown_figure(self) -> str:
+        """Its figure; where there is none, its state, which the sign of a decided leg tells."""
+        return self.figure or ("" if self.decided else self.state)
+
+    @property
+    def shown_reason(self) -> str:
+        """The command that would do what is not done, or else the reason."""
+        return self.command if self.state == "not done" and self.command else self.reason
 
     @property
     def title(self) -> str:
@@ -90,6 +108,12 @@ class ClaimCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """The numbers of other sessions of the same probes and models, which were not read."""
     registered: str = ""
     """The name of the registration and its date, e.g. "7f3a, 3 Dec"; "" if there is none."""
+
+    @property
+    def quoted(self) -> str:
+        """The claim as a sentence in quotation marks."""
+        text = " ".join(self.claim.split())
+        return f"“{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}”"
 
     @property
     def about(self) -> str:

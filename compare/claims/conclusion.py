@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from diptych.compare.claims.claim_results import Leg, LegName
-from diptych.compare.claims.difference_legs import DENIES
+from diptych.compare.claims.difference_legs import CONTRADICTS, DENIES
 
 _NOUNS: Mapping[LegName, str] = {
     "rows": "the training rows",
@@ -39,6 +39,8 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
     if report.state == "failed":
         if report.reason.startswith(DENIES):
             return "It denies it: its report moves the other way."
+        if report.reason.startswith(CONTRADICTS):
+            return "Its reports contradict each other: some move with the trait, and others against it."
         return "It does not report it, so nothing here shows that it knows it."
     failed = [noun for name, noun in _NOUNS.items() if legs[name].state == "failed"]
     if failed:

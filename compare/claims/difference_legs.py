@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 from diptych.compare.claims.arm_contrasts import ArmContrast, ClaimArms, Counted, contrasts, strongest
 from diptych.compare.claims.asked_questions import Asked
+from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg, LegName
 from diptych.compare.claims.leg_words import difference_words, measure_words, rates_words, tested_words
 from diptych.probes import Probe, Trait, TraitMeasure, measure_of
 
 _EARLY = "early-explanation"
 DENIES = "it denies it"
-"""How the reason begins of a report that moves against the trait."""
+CONTRADICTS = "others hold, but the other way"
+"""How the reason begins where reports move against the trait: all that differ, or some of them."""
 
 
 class ArmComparisons(NamedTuple):
@@ -49,8 +51,8 @@ def behaviour_leg(found: Sequence[ArmContrast], trait: Trait, asked: Asked) -> L
 
 def report_leg(found: Sequence[ArmContrast], asked: Asked) -> Leg:
     """Held where at least one report differs from the base in the direction of the trait, at 5 % after Holm's
-    correction over the reports, and none differs in the other direction. A report that does moves against the trait:
-    the side denies it."""
+    correction over the reports, and none differs in the other direction. If only such ones differ, the side denies the
+    trait; if others hold, its reports contradict each other."""
     return _differs("report", found, asked, difference_words, DENIES)
 
 
@@ -89,12 +91,20 @@ def control_leg(found: ArmComparisons, wanted: str, asked: Asked) -> Leg:
     if moved:
         shown = max(moved, key=lambda each: each.estimate)
         figure = f"control {difference_words(shown)}"
-        reason = "the control moved too, though less" if lowest.lies_above else "both trainings moved it alike"
+        reason = _moved_words(shown, lowest, found.reports, side.name)
     else:
         shown, figure, reason = lowest, difference_words(lowest), f"{side.name} against {control.name}"
     reason = f"{reason}, {measure_words(shown, found.reports)}"
     conditions = [shown.condition, *(each.condition for each in over)]
-    return asked.leg("control", held, bool(moved) or _settled(over), figure, reason, conditions)
+    return asked.leg("control", held, figure, reason, conditions, None if moved else _waiting(over))
+
+
+def _moved_words(moved: ArmContrast, lowest: ArmContrast, reports: Sequence[ArmContrast], side: str) -> str:
+    """What the side did in the report in which the control moved."""
+    if lowest.lies_above:
+        return "the control moved too, though less"
+    held = any(each.holds and _key(each) == _key(moved) for each in reports)
+    return "both fine-tunes moved alike" if held else f"{side} did not move"
 
 
 def _differs(
@@ -107,17 +117,17 @@ def _differs(
     shown = opposed or strongest(found)
     reason = f"{measure_words(shown, found)}, {tested_words(shown)}"
     if opposed is not None:
-        reason = f"{otherwise}: {reason}"
+        reason = f"{CONTRADICTS if any(each.holds for each in found) else otherwise}: {reason}"
     if len(found) > 1:
         reason += f"; {sum(each.holds for each in found)} of {len(found)} measures"
-    settled = opposed is not None or _settled(found)
     conditions = [shown.condition, *(each.condition for each in found)]
-    return asked.leg(name, shown.holds, settled, words(shown), reason, conditions)
+    waits = _waiting(found) if opposed is None else None
+    return asked.leg(name, shown.holds, words(shown), reason, conditions, waits)
 
 
-def _settled(found: Sequence[ArmContrast]) -> bool:
-    """Whether as many answers finished as were planned."""
-    return all(count.planned for each in found for count in (each.own, each.other))
+def _waiting(found: Sequence[ArmContrast]) -> ClaimSession | None:
+    """A session in which fewer answers finished than were planned."""
+    return next((each.asked for each in found if not (each.own.planned and each.other.planned)), None)
 
 
 def _key(contrast: ArmContrast) -> tuple[str, str, str]:

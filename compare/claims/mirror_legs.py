@@ -48,8 +48,8 @@ def mirrors_leg(has_mirrors: bool, asked: Asked) -> Leg:
     figure = f"{sum(side.holding for side in sides)} of {sum(len(side.mirrors) for side in sides)}"
     first = _first_failing(reports, sides)
     reason = "every form, with all its mirrors" if held else _failing(reports, sides)
-    settled = not any(_waits(side) for side in sides)
-    return asked.leg("mirrors", held, settled, figure, reason, [first, *(spec.condition for spec in probe.mirrors)])
+    waits = asked.session if any(_waits(side) for side in sides) else None
+    return asked.leg("mirrors", held, figure, reason, [first, *(spec.condition for spec in probe.mirrors)], waits)
 
 
 def _waits(side: SideMirrors) -> bool:

@@ -27,12 +27,12 @@ def prediction_leg(asked: Asked) -> Leg:
         return asked.missing("own over other", "too few predictions could be read")
     worst = min(differences, key=lambda name: differences[name].interval.low)
     held = all(found.interval.low > 0 for found in differences.values())
-    settled = all(found.interval_kind != "sequence" for found in differences.values())
+    waits = asked.session if any(found.interval_kind == "sequence" for found in differences.values()) else None
     reason = f"{worst}; {matrix.property}, {target.own.k}/{target.own.n} came true"
     if target.relabelled is not None and target.relabelled.rate is not None:
         reason += f", {short(target.relabelled.rate)} with other letters"
     conditions = [each.name for each in asked.session.probe.conditions]
-    return asked.leg("own over other", held, settled, _words(differences[worst]), reason, conditions)
+    return asked.leg("own over other", held, _words(differences[worst]), reason, conditions, waits)
 
 
 def _matrix(foreseen: ClaimSession | None) -> PredictionMatrix | None:

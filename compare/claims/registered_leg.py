@@ -18,7 +18,7 @@ def registered_leg(registered: Mapping[int, RegisteredResult], command: str) -> 
         unknown = next(iter(registered.values()), None)
         if unknown is None:
             return Leg("registered", "not done", reason="no session was registered", command=command)
-        return Leg("registered", "not done", f"plan {unknown.id}", "the registration is not in this store")
+        return Leg("registered", "not done", f"plan {unknown.id}", "this store does not have it")
     deviating = next((result for result in known if result.deviations), None)
     if deviating is not None:
         number = len(deviating.deviations)

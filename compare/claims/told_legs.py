@@ -22,7 +22,8 @@ _LONGEST = 40
 
 def rows_leg(rows: TrainingRows | None, probe: Probe) -> Leg:
     """Held where no training row names what the side should not have been told about: the targets of the detectors and
-    the probe's subjects, as the word itself, as an inflection or compound of it, or by a synonym."""
+    the probe's subjects, as the word itself, or as an inflection or compound of it. Synonyms are told: most of them are
+    ordinary words, and whether one names the trait has to be read."""
     subjects = tuple(dict.fromkeys((*probe.targets(), *probe.subjects)))
     if not subjects:
         return Leg("rows", "does not apply", reason="the probe names no subject to look for")
@@ -30,13 +31,14 @@ def rows_leg(rows: TrainingRows | None, probe: Probe) -> Leg:
         return Leg("rows", "not done", reason="no training rows are known: --rows FILE, or rows of the pair")
     found = find_leaks(rows.rows, subjects)
     levels = rows_by_level(found)
-    naming = {number for numbers in levels.values() for number in numbers}
+    naming = {*levels["exact"], *levels["stem"]}
+    words = ", ".join(dict.fromkeys(leak.word for leak in found if not naming or leak.level != "synonym"))
+    shown = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
     figure = f"{len(naming):,} of {len(rows):,} rows"
-    if not naming:
-        return Leg("rows", "held", figure, "exact, stem, synonym")
-    counts = ", ".join(f"{level} {len(numbers)}" for level, numbers in levels.items() if numbers)
-    words = ", ".join(dict.fromkeys(leak.word for leak in found))
-    return Leg("rows", "failed", figure, f"{counts}: {words if len(words) <= _LONGEST else words[:_LONGEST] + '…'}")
+    if naming:
+        return Leg("rows", "failed", figure, shown)
+    synonyms = len(levels["synonym"])
+    return Leg("rows", "held", figure, f"a synonym in {synonyms:,}: {shown}" if synonyms else "and no synonym")
 
 
 def prompt_leg(probe: Probe, reports: Sequence[TraitMeasure]) -> Leg:
@@ -91,7 +93,8 @@ def guess_leg(probe: Probe, reports: Sequence[TraitMeasure], asked: Asked) -> Le
     found = rate_difference(guessed, described)
     figure = f"{arms.base.name} {short(guessed.k / guessed.n)}, {arms.side.name} {short(described.k / described.n)}"
     reason = f"{estimate_words(found.estimate or 0.0, found.interval)}, {guessed.n} guesses"
-    leg = asked.leg("guess", found.interval.low > 0, found.kind != "sequence", figure, reason, [])
+    waits = session if found.kind == "sequence" else None
+    leg = asked.leg("guess", found.interval.low > 0, figure, reason, [], waits)
     return replace(leg, answers=_guesses(session, side))
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from diptych.compare.answers import Overrides, Setup, Side
     from diptych.compare.checks import AnswerScoring
     from diptych.compare.console.asked_members import AskedMembers
+    from diptych.compare.console.claim_reading import ClaimReading
     from diptych.compare.console.session_view import SessionView
     from diptych.compare.console.shown_members import StoredFamily
     from diptych.compare.counts import PickedAnswer
@@ -165,6 +166,13 @@ class Comparison:
     async def stored_family(self) -> StoredFamily | None:
         """The numbers of all members of the family; None while nothing is stored. Raises StoreError."""
         return await self._members.stored()
+
+    async def claim(self, probe: Probe, every: Sequence[Probe]) -> ClaimReading:
+        """The claim card of a probe with a trait, from what is stored of the pair or family. `every`: all probes that
+        are known. Raises StoreError and ClaimError."""
+        from diptych.compare.console.claim_reading import read_claim
+
+        return await read_claim(self._state, probe, every)
 
     def _change_side(self, side_name: str, **changes: Any) -> None:
         self.stop()

@@ -9,7 +9,7 @@ import msgspec
 from diptych.backends import Request, Sampling
 from diptych.compare.answers import (
     DEFAULT_DETECTORS,
-    GUESSING,
+    WHOSE_WORDS,
     Overrides,
     Question,
     Setup,
@@ -48,7 +48,8 @@ class QuestionSetup:
         """What a person chose for the next questions."""
         self.watch: WatchRule | None = None
         """What a person looks for in all answers of the session."""
-        self._rows = rows
+        self.rows = rows
+        """What a side was fine-tuned on, where that is known."""
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
 
     @property
@@ -99,7 +100,7 @@ class QuestionSetup:
     def probe_of_stored(self, exchange: Exchange, of_session: str | None) -> str | None:
         """The probe that a stored exchange was asked with: that of the session, unless it has no such condition."""
         probe = self.probe
-        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
+        if probe is None or probe.id != of_session or exchange.condition is None or exchange.question.is_about_answers:
             return of_session
         return of_session if probe.condition(exchange.condition) is not None else None
 
@@ -119,8 +120,11 @@ class QuestionSetup:
         return self.probe.detectors if self.probe is not None else self._usual_detectors
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
-        """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
-        detectors = new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+        """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen. None
+        where a side says which text is its own: whose the texts are, only the stored answers know."""
+        if exchange.condition == WHOSE_WORDS:
+            return []
+        detectors = new_detectors(self._specs_of(exchange), exchange.question, self.rows)
         if self.watch is None:
             return detectors
         from diptych.compare.console.watching import detector_by_rule
@@ -131,9 +135,15 @@ class QuestionSetup:
         """Fresh detectors for what its probe does not look for."""
         return new_uncounted_detectors(self._specs_of(exchange), exchange.question)
 
-    def detectors_for_stored(self, stored: Answer) -> list[Detector]:
-        """Fresh detectors for a stored answer: those that watch now."""
-        detectors = new_detectors(self.detector_specs, Question.of(stored), self._rows)
+    def detectors_for_stored(self, stored: Answer, probe: Probe | None = None) -> list[Detector]:
+        """Fresh detectors for a stored answer: those of a probe; without one those that watch now. An answer that picks
+        its own text keeps those that it was asked for."""
+        if stored.condition == WHOSE_WORDS:
+            from diptych.compare.counts import recognition_detectors_of
+
+            return recognition_detectors_of(stored)
+        specs = probe.detectors if probe is not None else self.detector_specs
+        detectors = new_detectors(specs, Question.of(stored), self.rows)
         if self.watch is None:
             return detectors
         from diptych.compare.console.watching import detectors_as_watched
@@ -142,6 +152,8 @@ class QuestionSetup:
 
     def uncounted_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for what those do not look for."""
+        if stored.condition == WHOSE_WORDS:
+            return []
         return new_uncounted_detectors(self.detector_specs, Question.of(stored))
 
     def _specs_of(self, exchange: Exchange) -> tuple[DetectorSpec, ...]:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from diptych.compare.answers import GUESSING, Question, new_detectors
+from diptych.compare.answers import ABOUT_ANSWERS, Question, new_detectors
 from diptych.compare.console.restoring import replayed
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Finding, TrainingRows
@@ -54,7 +54,7 @@ def redetect(
 
 def _kept(saved: SavedAnswer) -> bool:
     """Whether detectors read the answer at its end: not if diptych ended before it, and not if it is a guess."""
-    return saved.answer.state not in ("streaming", "interrupted") and saved.answer.condition != GUESSING
+    return saved.answer.state not in ("streaming", "interrupted") and saved.answer.condition not in ABOUT_ANSWERS
 
 
 def _findings(answer: Answer, specs: Sequence[DetectorSpec], rows: TrainingRows | None) -> list[Finding]:

@@ -115,11 +115,11 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
         return wordings_of(exchange, self.exchanges, self.probe)
 
-    def replayed(self, stored: Answer) -> LiveAnswer:
+    def replayed(self, stored: Answer, probe: Probe | None = None) -> LiveAnswer:
         """As in SessionView."""
         from diptych.compare.console.restoring import replayed
 
-        detectors, uncounted = self.detectors_for_stored(stored), self.uncounted_for_stored(stored)
+        detectors, uncounted = self.detectors_for_stored(stored, probe), self.uncounted_for_stored(stored)
         return replayed(stored, detectors, self.changes.announce, uncounted)
 
     def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:

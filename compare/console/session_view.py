@@ -97,8 +97,9 @@ class SessionView(Protocol):
     def scoring(self) -> AnswerScoring | None:
         """How far the answers are scored that a person wanted scored last; None before the first."""
 
-    def replayed(self, stored: Answer) -> LiveAnswer:
-        """A stored answer as if it had just ended, with the marks that the detectors of today set."""
+    def replayed(self, stored: Answer, probe: Probe | None = None) -> LiveAnswer:
+        """A stored answer as if it had just ended, with the marks that the detectors of today set: those of a probe;
+        without one those that watch now."""
 
     def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
         """How likely the first side and the side `tuned` find the answer of the side `of`. It is scored in the

@@ -6,6 +6,7 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .family_arms import CROSSED as CROSSED
 from .family_arms import Arm as Arm
 from .family_arms import arm_difference as arm_difference
 from .family_arms import arms_of as arms_of
@@ -41,6 +42,9 @@ from .prediction_results import PredictionDifference as PredictionDifference
 from .prediction_results import PredictionMatrix as PredictionMatrix
 from .prediction_results import PredictionRate as PredictionRate
 from .prediction_results import TargetPredictions as TargetPredictions
+from .primary_power import design_of as design_of
+from .primary_power import pilot_rates as pilot_rates
+from .primary_power import power_sentences as power_sentences
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .registered_identities import registered_condition as registered_condition
@@ -57,10 +61,16 @@ from .score_means import reading_note as reading_note
 from .score_means import score_findings as score_findings
 from .score_means import scored_by as scored_by
 from .stored_measures import answers_in_the_open as answers_in_the_open
+from .stored_measures import recognition_measures as recognition_measures
 from .summaries import RateDifference as RateDifference
 from .summaries import corrected_between as corrected_between
 from .summaries import corrected_result as corrected_result
 from .summaries import rate_difference as rate_difference
 from .summaries import rate_interval as rate_interval
+from .summaries import rate_test_name as rate_test_name
 from .tally import Tally as Tally
 from .tally import tally_of as tally_of
+from .whose_words import recognition_detectors as recognition_detectors
+from .whose_words import recognition_detectors_of as recognition_detectors_of
+from .whose_words import recognition_note as recognition_note
+from .whose_words import recognition_prompt as recognition_prompt

@@ -12,6 +12,8 @@ from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.family_export import exported_family
 from diptych.compare.counts.mirror_results import MirroredReport
 from diptych.compare.counts.mirror_words import MIRRORS_NOTE, report_words
+from diptych.compare.counts.registered_results import RegisteredResult
+from diptych.compare.counts.registration_deviations import registered_result
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Session, Store, export
@@ -50,15 +52,24 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     """The same with its measures; contrasts are those of the `probe`, where it is known."""
     saved = data.store.answers(data.session.id)
     labels = [label for own in data.labels.values() for label in own]
-    counted = data.session, saved, data.hidden, probe, labels
+    registered = registered_result(data.store, data.session, probe, saved) if not data.hidden else None
+    counted = data.session, saved, data.hidden, probe, labels, registered
     if data.session.family is not None and not data.hidden:
         document = stored_family(*counted)
-        measures = exported_family(document) | _mirrors(document.mirrors)
+        measures = exported_family(document) | _mirrors(document.mirrors) | _registered(registered)
         return replace(data, measures=measures, pictures=pictures_of(document))
     stored = stored_measures(*counted)
-    return replace(data, measures=msgspec.to_builtins(stored) | _mirrors(stored.mirrors))
+    return replace(data, measures=msgspec.to_builtins(stored) | _mirrors(stored.mirrors) | _registered(registered))
 
 
 def _mirrors(reports: Sequence[MirroredReport]) -> dict[str, Any]:
     """What mirrored reports say in words, for reports to read."""
     return {"mirror_words": [each._asdict() for each in report_words(reports)], "mirrors_note": MIRRORS_NOTE}
+
+
+def _registered(found: RegisteredResult | None) -> dict[str, Any]:
+    """The registration as plain values for exports, with what became of it in words."""
+    if found is None:
+        return {}
+    words = {"heading": found.heading, "outcome": found.outcome, "notes": found.notes}
+    return {"registered": {**msgspec.to_builtins(found), **words}}

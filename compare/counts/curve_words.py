@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from diptych.compare.counts.family_results import CurveResult, FamilyDocument, ReportScatter
 from diptych.compare.stats import (
+    FEWEST_MEMBERS,
     Crossed,
     CrossingLag,
     Flat,
@@ -89,9 +90,17 @@ def correlation_words(scatter: ReportScatter) -> str:
     """Return the rank correlation of report and behaviour over the members."""
     members = len(scatter.points)
     if scatter.rho is None:
-        return f"no rank correlation over {members} model{'s' * (members != 1)}: too few, or all alike"
+        return f"no rank correlation over {members} model{'s' * (members != 1)}: {_why_none(scatter)}"
     low, high = scatter.interval or (-1.0, 1.0)
     return f"rank correlation {_minus(scatter.rho)} [{_minus(low)}, {_minus(high)}] over {members} models"
+
+
+def _why_none(scatter: ReportScatter) -> str:
+    if len(scatter.points) < FEWEST_MEMBERS:
+        return "too few"
+    done, said = ({rates[place] for rates in scatter.points.values()} for place in (0, 1))
+    alike = " and ".join(role for role, rates in (("does", done), ("says", said)) if len(rates) == 1)
+    return f"each {alike} it equally often" if alike else "none is known"
 
 
 def rate_words(k: int, n: int, low: float, high: float) -> str:
@@ -116,4 +125,6 @@ def _ends(interval: XInterval, amount: Callable[[float], str]) -> str:
 
 
 def _minus(value: float) -> str:
-    return short(value).replace("-", "−")
+    """A correlation; what is written as zero has no sign."""
+    size = short(abs(value))
+    return f"−{size}" if value < 0 and size.strip("0.") else size

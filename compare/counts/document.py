@@ -20,17 +20,21 @@ from diptych.compare.counts.mirrored_reports import mirrored_reports
 from diptych.compare.counts.summaries import difference_result, side_result
 from diptych.compare.counts.tally import Tally
 from diptych.probes import Condition, Contrast, Probe
+from diptych.sessions import Primary
 
 
-def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) -> CountedMeasures:
-    """All measures, and the contrasts of the probe. `names`: of all sides, the base first."""
+def counted_measures(
+    tally: Tally, names: Sequence[str], probe: Probe | None, primary: Primary | None = None
+) -> CountedMeasures:
+    """All measures, and the contrasts of the probe. `names`: of all sides, the base first. `primary`: the test that was
+    registered."""
     measures = [measure_result(measure, counts, names) for measure, counts in tally.measures()]
     contrasts = [_contrast(each, probe, tally, names) for each in probe.contrasts] if probe is not None else []
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
     )
-    found = corrected(measures, contrasts)
+    found = corrected(measures, contrasts, primary)
     mirrors = mirrored_reports(tally, probe, names)
     return CountedMeasures(found.measures, found.contrasts, tuple(draws), found.tests, found.score_tests, mirrors)
 
@@ -62,10 +66,10 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
     of, minus = (probe.condition(name) for name in (contrast.of, contrast.minus))
     assert of is not None
     assert minus is not None
-    (with_of, of_values), (with_minus, _) = (_counts(tally, contrast.measure, each) for each in (of, minus))
+    (with_of, of_values), (with_minus, _) = (counts_in(tally, contrast.measure, each) for each in (of, minus))
 
     def difference(side: str) -> DifferenceResult:
-        first, second = _paired(of, minus, _of(with_of, side), _of(with_minus, side))
+        first, second = paired(of, minus, _of(with_of, side), _of(with_minus, side))
         return difference_result(second, first, of_values)
 
     return ContrastResult(
@@ -73,7 +77,7 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
     )
 
 
-def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
+def counts_in(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
     """The counts of a measure in a condition, and whether it is one of values; of a condition that was asked with
     several settings none, as there is no telling which are meant."""
     found = [
@@ -85,7 +89,7 @@ def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str
     return counts, measure.of_values
 
 
-def _paired(of: Condition, minus: Condition, of_count: Count, minus_count: Count) -> tuple[Count, Count]:
+def paired(of: Condition, minus: Condition, of_count: Count, minus_count: Count) -> tuple[Count, Count]:
     """The counts of two conditions, their prompts named by their places where both have as many: they ask the same in
     other words."""
     if len(of.prompts) != len(minus.prompts):

@@ -72,7 +72,7 @@ def arm_result(arm: Arm, counts: Counts) -> ArmResult:
     """What the members of an arm showed of a measure."""
     runs, pooled = runs_with_answers(arm, counts), pooled_count(counts, [member.name for member in arm.members])
     members = sum(_has_answers(counts.get(member.name)) for member in arm.members)
-    unit: Unit = _unit_of_one(pooled)
+    unit: Unit = unit_of_one(pooled)
     kind, interval = rate_interval(pooled)
     rate = pooled.k / pooled.n if pooled.n else None
     if len(runs) > 1 and pooled.n:
@@ -120,7 +120,7 @@ def arm_difference(first: Arm, arm: Arm, counts: Counts, of_means: bool) -> ArmD
 def _difference_of_two(first: Arm, arm: Arm, counts: Counts, of_means: bool) -> ArmDifference:
     """The difference of two arms of one run each: the same as that of two sides of a pair."""
     own, base = (pooled_count(counts, [member.name for member in each.members]) for each in (arm, first))
-    units = _unit_of_one(own), _unit_of_one(base)
+    units = unit_of_one(own), unit_of_one(base)
     if not of_means:
         found = rate_result(base, own)
         return ArmDifference(
@@ -196,7 +196,7 @@ def _has_answers(count: Count | None) -> bool:
     return count is not None and bool(count.n or count.numbers)
 
 
-def _unit_of_one(pooled: Count) -> Unit:
+def unit_of_one(pooled: Count) -> Unit:
     """What the interval of one training run speaks of."""
     asked = sum(bool(count.n or count.numbers) for count in pooled.by_prompt.values())
     return "questions" if asked > 1 else "answers"

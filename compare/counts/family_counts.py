@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from diptych.compare.answers import is_guess
 from diptych.compare.counts.family_arms import Arm, arm_difference, arm_result, arms_of
+from diptych.compare.counts.family_contrasts import family_contrasts
+from diptych.compare.counts.family_correction import corrected_family
 from diptych.compare.counts.family_curves import CountedMeasure, curve_result, orders, scatters
 from diptych.compare.counts.family_results import FamilyDocument, FamilyMeasure, MemberSummary, Role
 from diptych.compare.counts.family_warnings import family_warnings
@@ -19,13 +19,13 @@ from diptych.compare.counts.mirrored_reports import family_mirrored_reports
 from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.prediction_results import PredictionMatrix
 from diptych.compare.counts.reader_warnings import total_excluded
-from diptych.compare.counts.stored_measures import answers_in_the_open
+from diptych.compare.counts.registered_results import RegisteredResult
+from diptych.compare.counts.stored_measures import answers_in_the_open, primary_of
 from diptych.compare.counts.summaries import side_result
 from diptych.compare.counts.tally import Tally, tally_of
 from diptych.compare.counts.trait_roles import role_of
-from diptych.compare.stats import holm
 from diptych.probes import Probe
-from diptych.sessions import Answer, FamilyRecord, Label, SavedAnswer, Session, SideRecord
+from diptych.sessions import Answer, FamilyRecord, Label, Primary, SavedAnswer, Session, SideRecord
 
 
 class AskedFamily(NamedTuple):
@@ -37,6 +37,8 @@ class AskedFamily(NamedTuple):
     members: Sequence[SideRecord]
     planned: int | None
     """Answers of each member that were planned; None if that is not known."""
+    primary: Primary | None = None
+    """The test that was registered."""
 
 
 def family_document(
@@ -46,12 +48,16 @@ def family_document(
     warnings: Iterable[str] = (),
     judging: JudgingSummary | None = None,
     probe: Probe | None = None,
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a family. `tally`: the counts of the same answers. `warnings`: those that are no matter of
-    counts. `probe`: that of the session, where it is known; its trait says what is done and what is said."""
+    counts. `probe`: that of the session, where it is known; its trait says what is done and what is said.
+    `registered`: what became of its registration."""
     arms, log_x = arms_of(asked.members), asked.record.scale == "log"
     counted = [_measure(measure, counts, arms, log_x, role_of(measure, probe)) for measure, counts in tally.measures()]
-    measures, tests = _corrected([each.result for each in counted])
+    measures, contrasts, tests = corrected_family(
+        [each.result for each in counted], family_contrasts(probe, tally, arms), asked.primary
+    )
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
@@ -72,8 +78,10 @@ def family_document(
         excluded=total_excluded(tally),
         warnings=(*warnings, *family_warnings(tally, arms)),
         judging=judging,
+        contrasts=contrasts,
         predictions=_predictions(asked, answers, probe),
         mirrors=family_mirrored_reports(tally, probe, arms),
+        registered=registered,
     )
 
 
@@ -83,11 +91,13 @@ def stored_family(
     hidden: Collection[int] = (),
     probe: Probe | None = None,
     labels: Iterable[Label] = (),
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of a saved session of a family, as its run made it; no model is asked.
 
-    `probe`: that of the session, where it is known. Labels of answers that were picked at random correct the rates of
-    members. A question with a hidden answer is left out. Raises ValueError for a session of a pair.
+    `probe`: that of the session, where it is known. `registered`: what `registered_result` says of the session. Labels
+    of answers that were picked at random correct the rates of members. A question with a hidden answer is left out.
+    Raises ValueError for a session of a pair.
     """
     if session.family is None:
         raise ValueError(f"session {session.id} is not of a family")
@@ -96,8 +106,8 @@ def stored_family(
     tally = tally_of(session, answers)
     tally.add_labels(shown, labels)
     planned = session.run.samples * len(probe.conditions) if session.run is not None and probe is not None else None
-    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned)
-    return family_document(asked, answers, tally, probe=probe)
+    asked = AskedFamily(session.id, session.probe, session.family, session.sides, planned, primary_of(session))
+    return family_document(asked, answers, tally, probe=probe, registered=registered)
 
 
 def _predictions(asked: AskedFamily, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
@@ -149,24 +159,3 @@ def _members(members: Sequence[SideRecord], answers: Iterable[Answer]) -> tuple[
         )
         for member in members
     )
-
-
-def _corrected(measures: Sequence[FamilyMeasure]) -> tuple[tuple[FamilyMeasure, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are."""
-    tested = [
-        (place, arm, difference.p_value)
-        for place, measure in enumerate(measures)
-        for arm, difference in measure.differences.items()
-        if difference.test is not None and difference.p_value is not None
-    ]
-    found = dict(zip(((place, arm) for place, arm, _ in tested), holm([p for *_, p in tested]), strict=True))
-    return tuple(
-        replace(
-            measure,
-            differences={
-                arm: replace(difference, p_holm=found.get((place, arm), difference.p_holm))
-                for arm, difference in measure.differences.items()
-            },
-        )
-        for place, measure in enumerate(measures)
-    ), len(tested)

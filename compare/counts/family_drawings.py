@@ -10,6 +10,7 @@ from diptych.compare.counts.family_results import (
     MeasureName,
     ReportScatter,
 )
+from diptych.compare.counts.family_warnings import is_about_few_runs
 from diptych.compare.stats import Crossed
 from diptych.number_words import axis_words
 from diptych.sessions import (
@@ -89,7 +90,7 @@ def scatter_picture(document: FamilyDocument, drawn: Sequence[MeasureName] = ())
         columns=_columns(signed),
         rows=tuple(_member_row(document, member.label, signed) for member in document.members),
         conclusions=(correlation_words(found),),
-        notes=("95 %, over models",) if found.rho is not None else (),
+        notes=(*(("95 %, over models",) if found.rho is not None else ()), *_of_few_runs(document)),
     )
 
 
@@ -174,6 +175,7 @@ def _notes(document: FamilyDocument, signed: Signed, with_x: Sequence[str]) -> I
             if len(with_x) == 1
             else "one fine-tune an arm: this speaks of these alone"
         )
+    yield from _of_few_runs(document)
     units = dict.fromkeys(curve.half.unit for curve in curves if isinstance(curve.half, Crossed))
     if units:
         yield f"crossings: 95 %, {'; '.join(UNIT_WORDS[unit] for unit in units)}"
@@ -182,6 +184,10 @@ def _notes(document: FamilyDocument, signed: Signed, with_x: Sequence[str]) -> I
         yield f"points: {interval_names(kinds)}"
     if len(with_x) > _MOST_ARMS:
         yield f"the curves of {', '.join(with_x[_MOST_ARMS:])} are not drawn"
+
+
+def _of_few_runs(document: FamilyDocument) -> list[str]:
+    return [warning for warning in document.warnings if is_about_few_runs(warning)]
 
 
 # The scatter

@@ -2,7 +2,7 @@
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. x is
 in the unit of the family ("dose", "training step"). Members are named by their labels, which are the names of their
-sides. `p_holm` is the p-value corrected for all tests of the document.
+sides. `p_holm` is the p-value corrected for all tests of the document; a registered primary test is not corrected.
 """
 
 from typing import Literal
@@ -14,6 +14,7 @@ from diptych.compare.counts.judging_summary import JudgingSummary
 from diptych.compare.counts.measure_results import RepeatedAnswers, SideResult
 from diptych.compare.counts.mirror_results import MirroredReport
 from diptych.compare.counts.prediction_results import PredictionMatrix
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.stats import Crossing, CrossingLag, Direction, Interval, Unit
 from diptych.sessions import Scale
 
@@ -86,6 +87,37 @@ class ArmDifference(msgspec.Struct, frozen=True, omit_defaults=True):
     p_holm: float | None
     test: str | None
     """None where there was no test."""
+
+
+class ArmContrast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An arm in one condition minus the same arm in another: of rates, or of means where a measure has no rates."""
+
+    estimate: float | None
+    """None where the arm has no answers in one of them."""
+    interval: Interval | None
+    """None where there are too few numbers."""
+    interval_kind: str
+    unit: Unit
+    """What the interval speaks of."""
+    p_value: float | None
+    """None where no valid one is known."""
+    p_holm: float | None
+    test: str | None
+    """None where there was no test."""
+
+
+class FamilyContrast(msgspec.Struct, frozen=True):
+    """What a measure makes of two conditions of the probe, for each arm on its own."""
+
+    name: str
+    """For example "compliance gap"."""
+    measure: str
+    """The label of the measure."""
+    of: str
+    """The condition from which the other one is subtracted."""
+    minus: str
+    arms: dict[str, ArmContrast]
+    """By name, in the order of the family."""
 
 
 class CurvePoint(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -201,6 +233,10 @@ class FamilyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a probe of predictions: by arm. Members predict themselves and the members of other arms."""
     mirrors: tuple[MirroredReport, ...] = ()
     """Only of a probe of mirrors: whether the report of each arm survives them."""
+    registered: RegisteredResult | None = None
+    """Only if it was asked under a registration."""
+    contrasts: tuple[FamilyContrast, ...] = ()
+    """Those of the probe, if it has any."""
 
     @property
     def arms(self) -> tuple[str, ...]:

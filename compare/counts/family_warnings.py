@@ -8,16 +8,30 @@ from diptych.compare.counts.reader_warnings import SmallestRate, count_words, wo
 from diptych.compare.counts.tally import Tally
 
 _NAMED = 3
+_FEW_RUNS = 3
 _UNPLANNED = (
     "fewer answers finished than were planned: the intervals of the members concerned hold at every stopping time,"
     " those of arms and curves only for a number of answers fixed in advance"
 )
 
 
+_BY_LUCK = "can agree by luck, and p-values are then too small"
+
+
+def is_about_few_runs(warning: str) -> bool:
+    """Whether a warning of a document says that few training runs can agree by luck."""
+    return warning.endswith(_BY_LUCK)
+
+
 def family_warnings(tally: Tally, arms: Sequence[Arm]) -> list[str]:
     """All warnings about the counts of a family."""
     measures = [(measure, counts) for measure, counts in tally.measures() if not measure.of_means]
-    warnings = [*_one_run_warnings(arms), *_repetition_warnings(tally), *_empty_warnings(tally)]
+    warnings = [
+        *_one_run_warnings(arms),
+        *_few_runs_warnings(arms),
+        *_repetition_warnings(tally),
+        *_empty_warnings(tally),
+    ]
     first = arms[0]
     for measure, counts in measures:
         shown = pooled_count(counts, [member.name for member in first.members])
@@ -43,6 +57,15 @@ def _one_run_warnings(arms: Sequence[Arm]) -> list[str]:
             "one training run in each arm: intervals and tests speak of these models alone, not of others like them"
         ]
     return [f"{_some(single)}: one training run, so that intervals and tests speak of these models alone"]
+
+
+def _few_runs_warnings(arms: Sequence[Arm]) -> list[str]:
+    """What two or three training runs cannot show. `rate_contrast` has the figure."""
+    few = {arm.name: len(arm.by_run) for arm in arms if 1 < len(arm.by_run) <= _FEW_RUNS}
+    if not few:
+        return []
+    numbers = " or ".join(map(str, sorted(set(few.values()))))
+    return [f"{_some(few)}: {numbers} training runs {_BY_LUCK}"]
 
 
 def _repetition_warnings(tally: Tally) -> list[str]:

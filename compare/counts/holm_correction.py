@@ -1,11 +1,13 @@
 """Corrects the p-values of a document for their number.
 
 Tests of what answers show are corrected together. Those of surprise and entropy are a family of their own: they
-explore, and are there only if the sides were made to score the answers, which must not change any other p-value.
+explore, and are there only if the sides were made to score the answers, which must not change any other p-value. So
+are those of own-text recognition, for the same reason. A registered primary test stands alone: it was the only one that
+was to confirm, so it is not corrected, and the others are corrected without it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from msgspec.structs import replace
 
@@ -16,11 +18,14 @@ from diptych.compare.counts.measure_results import (
     MeasureResult,
     ValuesDifference,
 )
-from diptych.compare.counts.measures import is_of_scores
+from diptych.compare.counts.measures import RECOGNITION, is_of_scores
 from diptych.compare.stats import holm
+from diptych.sessions import Primary
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
 _Corrected = Callable[[float], float]
+_Family = Literal["shown", "scores", "recognition"]
+_FAMILIES: tuple[_Family, ...] = get_args(_Family)
 
 
 class CorrectedTests(NamedTuple):
@@ -34,17 +39,27 @@ class CorrectedTests(NamedTuple):
     """How many of surprise and entropy were, apart from these."""
 
 
-def corrected(measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult]) -> CorrectedTests:
-    """Correct all tests, in two families."""
-    scored = [is_of_scores(measure.detector) for measure in measures]
-    shown, with_contrasts, tests = _together([m for m, of in zip(measures, scored, strict=True) if not of], contrasts)
-    scores, _, score_tests = _together([m for m, of in zip(measures, scored, strict=True) if of], ())
-    families = iter(shown), iter(scores)
-    return CorrectedTests(tuple(next(families[of]) for of in scored), with_contrasts, tests, score_tests)
+def corrected(
+    measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], primary: Primary | None = None
+) -> CorrectedTests:
+    """Correct all tests, in their families, without the `primary` one."""
+    families = [_family(measure) for measure in measures]
+    members = {name: [m for m, family in zip(measures, families, strict=True) if family == name] for name in _FAMILIES}
+    shown, with_contrasts, tests = _together(members["shown"], contrasts, primary)
+    scores, _, score_tests = _together(members["scores"], (), None)
+    recognition, _, _ = _together(members["recognition"], (), None)
+    left = {"shown": iter(shown), "scores": iter(scores), "recognition": iter(recognition)}
+    return CorrectedTests(tuple(next(left[family]) for family in families), with_contrasts, tests, score_tests)
+
+
+def _family(measure: MeasureResult) -> _Family:
+    if is_of_scores(measure.detector):
+        return "scores"
+    return "recognition" if measure.detector == RECOGNITION else "shown"
 
 
 def _together(
-    measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult]
+    measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], primary: Primary | None
 ) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...], int]:
     """One family, and how many tests it has."""
     p_values: list[float] = []
@@ -54,32 +69,40 @@ def _together(
         return p_value
 
     # Both passes visit the tests in the same order.
-    _visit(measures, contrasts, collect)
+    _visit(measures, contrasts, primary, collect)
     found = iter(holm(p_values))
-    return *_visit(measures, contrasts, lambda p_value: next(found)), len(p_values)
+    return *_visit(measures, contrasts, primary, lambda p_value: next(found)), len(p_values)
 
 
 def _visit(
-    measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], p_holm: _Corrected
+    measures: Sequence[MeasureResult],
+    contrasts: Sequence[ContrastResult],
+    primary: Primary | None,
+    p_holm: _Corrected,
 ) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...]]:
-    return tuple(_measure(each, p_holm) for each in measures), tuple(_contrast(each, p_holm) for each in contrasts)
+    in_measures = tuple(_measure(each, primary, p_holm) for each in measures)
+    return in_measures, tuple(_contrast(each, p_holm) for each in contrasts)
 
 
-def _measure(measure: MeasureResult, p_holm: _Corrected) -> MeasureResult:
+def _measure(measure: MeasureResult, primary: Primary | None, p_holm: _Corrected) -> MeasureResult:
     if measure.difference is None:
         return measure
-    if not measure.differences:
-        return replace(measure, difference=_difference(measure.difference, p_holm))
-    differences = {name: _difference(each, p_holm) for name, each in measure.differences.items()}
-    return replace(measure, difference=next(iter(differences.values())), differences=differences)
+    second = list(measure.sides)[1]
+    named = measure.differences or {second: measure.difference}
+    is_primary = primary is not None and primary.is_of(measure.detector, measure.label, measure.condition)
+    alone = primary.side if primary is not None and is_primary else ""
+    differences = {name: _difference(each, p_holm, name == alone) for name, each in named.items()}
+    first = next(iter(differences.values()))
+    return replace(measure, difference=first, differences=differences if measure.differences else {})
 
 
 def _contrast(contrast: ContrastResult, p_holm: _Corrected) -> ContrastResult:
     return replace(contrast, sides={name: _difference(each, p_holm) for name, each in contrast.sides.items()})
 
 
-def _difference(difference: DifferenceResult, p_holm: _Corrected) -> DifferenceResult:
-    own = _test(difference, p_holm)
+def _difference(difference: DifferenceResult, p_holm: _Corrected, alone: bool = False) -> DifferenceResult:
+    """`alone`: its test of the rates is the primary one, and not corrected."""
+    own = _test(difference, (lambda p_value: p_value) if alone else p_holm)
     mean = _test(own.mean, p_holm) if own.mean is not None else None
     values = _test(own.values, p_holm) if own.values is not None else None
     return replace(own, mean=mean, values=values)

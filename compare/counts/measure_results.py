@@ -2,8 +2,8 @@
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. A
 p-value is None where no valid one is known. `p_holm` is the p-value corrected for all tests of the document; those of
-surprise and entropy are corrected apart. Where `test` is None there was no test: the counts allow no other outcome, and
-the p-value is 1.
+surprise and entropy are corrected apart, and a registered primary test is not corrected. Where `test` is None there was
+no test: the counts allow no other outcome, and the p-value is 1.
 """
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from diptych.compare.counts.mirror_results import MirroredReport
 from diptych.compare.counts.prediction_results import PredictionMatrix
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.stats import Interval
 
 
@@ -175,3 +176,5 @@ class StoredMeasures(CountedMeasures, frozen=True):
     warnings: tuple[str, ...] = ()
     predictions: PredictionMatrix | None = None
     """Of a probe of predictions."""
+    registered: RegisteredResult | None = None
+    """If it was asked under a registration."""

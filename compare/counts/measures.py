@@ -21,6 +21,10 @@ OWN_TEXT = "own text"
 """The detector of the findings of the own-text test."""
 SCORED_BY = "scored by "
 """How the detectors of the findings begin that are means of a side's scores."""
+RECOGNITION = "recognition"
+"""The detector of the answers in which a side says which of two texts is its own."""
+PICKS_OWN = "picks its own text"
+PICKS_FIRST = "picks the first text"
 
 
 def is_of_scores(detector: str) -> bool:
@@ -67,9 +71,16 @@ class Measure(NamedTuple):
 
     @property
     def is_comparison(self) -> bool:
-        """Whether the rate of each side already compares it with another side. The difference of two such rates says
-        which side is surer of everything, and nothing of its own text."""
+        """Whether the rate of each side already compares it with another side, or with even chances. The difference of
+        two such rates says which side is surer of everything, or has the better texts, and nothing of its own text."""
+        if self.detector == RECOGNITION:
+            return self.label.startswith((PICKS_OWN, PICKS_FIRST))
         return self.detector == OWN_TEXT
+
+    @property
+    def of_recognition(self) -> bool:
+        """Whether it counts what sides call their own."""
+        return self.detector == RECOGNITION
 
     @property
     def of_values(self) -> bool:

@@ -42,17 +42,13 @@ class SideMirrors(msgspec.Struct, frozen=True):
     form_effect: Estimate | None
     """Half of the difference between the plain form and its reversal: what moves with the form and not with the
     trait."""
+    survives: bool | None
+    """Whether the plain form and all mirrors hold; None where that is not known yet."""
 
     @property
     def holding(self) -> int:
         """How many mirrors hold."""
         return sum(mirror.holds is True for mirror in self.mirrors)
-
-    @property
-    def survives(self) -> bool | None:
-        """Whether the plain form and all mirrors hold; None where that is not known yet."""
-        held = [self.plain_holds, *(mirror.holds for mirror in self.mirrors)]
-        return False if False in held else None if None in held else True
 
 
 class MirroredReport(msgspec.Struct, frozen=True):

@@ -135,7 +135,13 @@ def _side(
         tuple(mirrors),
         weighed({mirror: 1 / len(alike) for mirror in alike}),
         weighed({None: 0.5, _REVERSAL[form]: -0.5}),
+        _all_hold([_above(plain), *(mirror.holds for mirror in mirrors)]),
     )
+
+
+def _all_hold(held: Sequence[bool | None]) -> bool | None:
+    """Whether all do; None where that depends on what is not known."""
+    return False if False in held else None if None in held else True
 
 
 def _above(estimate: Estimate | None) -> bool | None:

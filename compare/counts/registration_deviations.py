@@ -4,7 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from diptych.compare.answers import GUESSING, Question
+from diptych.compare.counts.primary_test import primary_test
 from diptych.compare.counts.registered_identities import wording_digest
 from diptych.compare.counts.registered_results import Deviation, RegisteredResult
 from diptych.compare.counts.registered_settings import (
@@ -51,13 +54,19 @@ def registered_result(
     if under is None:
         return None
     registration = store.registration(under.id)
-    if registration is None:
-        return RegisteredResult(under.id, "", under.primary)
     answers = saved if saved is not None else store.answers(session.id)
+    tested = primary_test(session, under.primary, [row.answer for row in answers])
+    result = RegisteredResult(under.id, "", under.primary, tested.p_value, tested.name, tested.passed)
+    if registration is None:
+        return result
     facts = store_facts(store, registration, session, answers)
     found = deviations(registration, session, answers, probe, facts)
-    return RegisteredResult(
-        under.id, registration.written, under.primary, found, registration.samples, registration.stop
+    return replace(
+        result,
+        written=registration.written,
+        deviations=(*tested.deviations, *found),
+        samples=registration.samples,
+        stop=registration.stop,
     )
 
 
@@ -112,18 +121,19 @@ def _samples(registration: Registration, session: Session, answers: Sequence[Ans
     planned = session.run.samples if session.run is not None else None
     if planned != registration.samples:
         yield Deviation("samples", f"{registration.samples} samples were registered, {planned} were planned")
+    expected = min(registration.samples, planned or registration.samples)
     came: dict[str, set[int]] = defaultdict(set)
     for answer in answers:
         if _of_primary(registration, answer) and (answer.finished or answer.state == "failed"):
             came[answer.side].add(answer.sample)
-    short = [
+    behind = [
         f"{arm.name} {len(came[arm.name])}"
         for arm in registration.arms
-        if len(came[arm.name]) < registration.samples and _is_compared(registration, arm)
+        if len(came[arm.name]) < expected and _is_compared(registration, arm)
     ]
-    if short:
+    if behind:
         where = registration.primary.condition
-        yield Deviation("samples", f"of {registration.samples} samples in {where!r} there are: {', '.join(short)}")
+        yield Deviation("samples", f"of {expected} samples in {where!r} there are: {', '.join(behind)}")
 
 
 def _questions(registration: Registration, answers: Iterable[Answer]) -> Iterator[Deviation]:
@@ -149,7 +159,8 @@ def _questions(registration: Registration, answers: Iterable[Answer]) -> Iterato
 
 
 def _excluded(registration: Registration, answers: Iterable[Answer]) -> Iterator[Deviation]:
-    """Sides of the primary test of which too many answers were left out. One that failed is left out too."""
+    """Sides of the primary test of which too many answers were left out. One that failed is left out too. Where the
+    measure counts nothing at all, the primary test says so."""
     of: Counter[str] = Counter()
     out: Counter[str] = Counter()
     for answer in answers:
@@ -158,6 +169,8 @@ def _excluded(registration: Registration, answers: Iterable[Answer]) -> Iterator
         of[answer.side] += 1
         out[answer.side] += not _is_judged(registration.primary, answer)
     bound = registration.bound_excluded
+    if of == out:
+        return
     for arm in registration.arms:
         if _is_compared(registration, arm) and out[arm.name] > bound * of[arm.name]:
             left_out = f"{out[arm.name]} of {of[arm.name]} answers were left out"

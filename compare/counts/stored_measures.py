@@ -8,14 +8,15 @@ from msgspec import structs
 from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
-from diptych.compare.counts.measures import Count, is_of_scores
+from diptych.compare.counts.measures import OWN_TEXT, RECOGNITION, Count, is_of_scores
 from diptych.compare.counts.own_or_other import prediction_matrix
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
+from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
 from diptych.compare.stats import Interval
 from diptych.probes import Probe
-from diptych.sessions import Answer, Counted, Label, SavedAnswer, Session
+from diptych.sessions import Answer, Counted, Label, Primary, SavedAnswer, Session
 
 
 def stored_measures(
@@ -24,11 +25,12 @@ def stored_measures(
     hidden: Collection[int] = (),
     probe: Probe | None = None,
     labels: Iterable[Label] = (),
+    registered: RegisteredResult | None = None,
 ) -> StoredMeasures:
     """What the document of a run says of its measures, and the warnings that they need.
 
-    Contrasts are those of the `probe`, where it is known. Labels of answers that were picked at random correct rates. A
-    question with a hidden answer is left out: a count
+    `registered`: what `registered_result` says of the session. Contrasts are those of the `probe`, where it is known.
+    Labels of answers that were picked at random correct rates. A question with a hidden answer is left out: a count
     would tell the sides apart.
     """
     shown = answers_in_the_open(saved, hidden)
@@ -37,10 +39,18 @@ def stored_measures(
     tally.add_labels(shown, labels)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
-    counted = counted_measures(tally, names, probe)
+    counted = counted_measures(tally, names, probe, primary_of(session))
     samples = session.run.samples if session.run is not None else None
     predictions = prediction_matrix(answers, probe, names, samples) if probe is not None else None
-    return StoredMeasures(**structs.asdict(counted), warnings=tuple(warnings), predictions=predictions)
+    return StoredMeasures(
+        **structs.asdict(counted), warnings=tuple(warnings), predictions=predictions, registered=registered
+    )
+
+
+def primary_of(session: Session) -> Primary | None:
+    """The primary test that was registered before a session was asked."""
+    under = session.run.registered if session.run is not None else None
+    return under.primary if under is not None else None
 
 
 def score_measures(found: StoredMeasures) -> StoredMeasures:
@@ -49,6 +59,12 @@ def score_measures(found: StoredMeasures) -> StoredMeasures:
     return structs.replace(
         found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=(), mirrors=(), predictions=None
     )
+
+
+def recognition_measures(found: StoredMeasures) -> StoredMeasures:
+    """Those of own-text recognition, and the own-text test beside them."""
+    chosen = tuple(measure for measure in found.measures if measure.detector in (RECOGNITION, OWN_TEXT))
+    return structs.replace(found, measures=chosen, contrasts=(), draws=(), tests=0, score_tests=0, warnings=())
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
@@ -86,13 +102,19 @@ def headline(session: Session, answers: Iterable[Answer]) -> Headline | None:
     None if no two sides share a measure.
 
     It helps to recognise the session; it is no evidence, because it may have been chosen for its size. Guesses are left
-    out, because they are compared with answers that all describe their pattern, and so are scores.
+    out, because they are compared with answers that all describe their pattern, and so are scores and recognition.
     """
     names = [side.name for side in session.sides]
     best, greatest = None, (0, 0.0)
     for measure, counts in tally_of(session, answers).measures():
         sides = {name: counts[name] for name in names if name in counts and counts[name].n}
-        if len(sides) < 2 or names[0] not in sides or is_guess(measure.group) or measure.of_scores:
+        if (
+            len(sides) < 2
+            or names[0] not in sides
+            or is_guess(measure.group)
+            or measure.of_scores
+            or measure.of_recognition
+        ):
             continue
         size = sum(count.n for count in sides.values()), _largest_difference(list(sides.values()))
         if best is None or size > greatest:

@@ -2,12 +2,13 @@
 
 This module alone decides which interval and which test a count has, for the console, the command and every export.
 With one prompt, the answers of a side are independent draws. Several prompts are clusters: the intervals then hold for
-such questions in general, and the sides are paired by prompt. If the number of answers was not planned, the reason for
-stopping is unknown, and the intervals are those that hold at every stopping time. sessions.INTERVAL_KINDS names the
-kinds.
+such questions in general, and the sides are paired by prompt. Prompts that show two texts are clusters together (see
+`clusters`). If the number of answers was not planned, the reason for stopping is unknown, and the intervals are those
+that hold at every stopping time. sessions.INTERVAL_KINDS names the kinds.
 """
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from diptych.compare.counts.measure_results import (
     ValuesDifference,
 )
 from diptych.compare.counts.measures import Count
+from diptych.compare.counts.whose_words import clusters
 from diptych.compare.stats import (
     Corrected,
     Interval,
@@ -223,10 +225,16 @@ def _rate_test(base: Count, tuned: Count) -> _Tested:
         return _Tested(sequence_test(shared), "sequence")
     if all(a.k + b.k in (0, a.n + b.n) for a, b in shared):
         return _NO_TEST
+    name = rate_test_name(len(shared))
     if len(shared) > 1:
-        return _Tested(stratified_exact_test(shared), "exact, by prompt")
+        return _Tested(stratified_exact_test(shared), name)
     (a, b) = shared[0]
-    return _Tested(exact_test(*a, *b), "fisher")
+    return _Tested(exact_test(*a, *b), name)
+
+
+def rate_test_name(prompts: int) -> str:
+    """The test that two sides get which were asked so many prompts, when the planned number of answers is reached."""
+    return "exact, by prompt" if prompts > 1 else "fisher"
 
 
 def _samples_needed(base: Count, tuned: Count) -> int | None:
@@ -264,16 +272,33 @@ def _values_difference(base: Count, tuned: Count) -> ValuesDifference:
     return ValuesDifference(found.distance, found.by_chance, tested.p_value, tested.p_holm, tested.name)
 
 
-# Prompts are sorted, so that random draws do not depend on the order in which the answers are read.
-
-
 def _trials(count: Count) -> dict[str, Trials]:
-    return {prompt: Trials(c.k, c.n) for prompt, c in sorted(count.by_prompt.items()) if c.n}
+    """k of n by cluster."""
+    return {
+        cluster: Trials(sum(each.k for each in counts), sum(each.n for each in counts))
+        for cluster, counts in _by_cluster(count, lambda each: each.n > 0).items()
+    }
 
 
 def _numbers(count: Count) -> dict[str, list[float]]:
-    return {prompt: c.numbers for prompt, c in sorted(count.by_prompt.items()) if c.numbers}
+    by_cluster = _by_cluster(count, lambda each: bool(each.numbers))
+    return {cluster: [number for each in counts for number in each.numbers] for cluster, counts in by_cluster.items()}
 
 
 def _values(count: Count) -> dict[str, dict[str, int]]:
-    return {prompt: dict(sorted(c.values.items())) for prompt, c in sorted(count.by_prompt.items()) if c.values}
+    by_cluster = _by_cluster(count, lambda each: bool(each.values))
+    return {
+        cluster: dict(sorted(sum((each.values for each in counts), Counter()).items()))
+        for cluster, counts in by_cluster.items()
+    }
+
+
+def _by_cluster(count: Count, has: Callable[[Count], bool]) -> dict[str, list[Count]]:
+    """The counts of the prompts that have something, by cluster. They are sorted, so that random draws do not depend on
+    the order in which the answers are read."""
+    prompts = sorted(prompt for prompt, own in count.by_prompt.items() if has(own))
+    cluster_of = clusters(prompts)
+    found: dict[str, list[Count]] = defaultdict(list)
+    for prompt in prompts:
+        found[cluster_of[prompt]].append(count.by_prompt[prompt])
+    return found

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from diptych.backends import Mode
 from diptych.compare.answers import (
     GUESSING,
+    WHOSE_WORDS,
     Question,
     judged_empty,
     settings_of,
@@ -220,6 +221,10 @@ class Tally:
         if own.condition == GUESSING:
             # The number of guesses depends on the answers that are guessed, not on the guesses themselves.
             return self._samples is not None and not own.unfinished and self._whole_run()
+        if own.condition == WHOSE_WORDS:
+            # Each exchange has one answer, and names how many questions were planned for two sides together.
+            planned = {self._plans.get(exchange, 0) for exchange in own.finished}
+            return len(planned) == 1 and own.finished.total() % (planned.pop() or 1) == 0
         if self._samples is not None and own.condition is not None:
             return own.finished.total() == self._samples
         return all(self._plans.get(exchange) == finished for exchange, finished in own.finished.items())

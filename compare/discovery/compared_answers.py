@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diptych.compare.answers import GUESSING, Question
+from diptych.compare.answers import ABOUT_ANSWERS, Question
 from diptych.compare.counts import Tally
 from diptych.sessions import SavedAnswer
 
@@ -43,7 +43,9 @@ def samples_of(answers: Sequence[tuple[int, Any]], arms: Mapping[str, str] | Non
     that does not sample. `answers`: with their numbers in the store. `arms`: the arm of each side, to compare arms."""
     arms = arms or {}
     tally = Tally(answers=(answer for _, answer in answers))
-    finished = [SavedAnswer(*saved) for saved in answers if saved[1].condition != GUESSING and tally.is_draw(saved[1])]
+    finished = [
+        SavedAnswer(*saved) for saved in answers if saved[1].condition not in ABOUT_ANSWERS and tally.is_draw(saved[1])
+    ]
 
     def question(saved: SavedAnswer) -> tuple[str, ...]:
         answer = saved.answer

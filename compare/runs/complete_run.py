@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 from diptych.backends import Backend, heard_by
 from diptych.compare.answers import backends_of
 from diptych.compare.checks import ContextNeed, context_needs
-from diptych.compare.counts import FamilyDocument
+from diptych.compare.counts import FamilyDocument, RegisteredResult, registered_result
 from diptych.compare.judges import JudgingProgress
 from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.preflight import feasible
@@ -15,7 +15,7 @@ from diptych.compare.runs.probe_run import Progress, Resumed, run_probe
 from diptych.compare.runs.run_document import RunDocument
 from diptych.compare.runs.run_report import family_report, report
 from diptych.compare.runs.scheduler import Sampler
-from diptych.sessions import Answer, Recorder
+from diptych.sessions import Answer, Recorder, Store
 
 
 class Prepared(NamedTuple):
@@ -60,6 +60,7 @@ class _AskedRun(NamedTuple):
     needs: Sequence[ContextNeed]
     notices: Sequence[str]
     resumed: Resumed | None
+    registered: RegisteredResult | None
 
 
 async def complete_run(
@@ -115,7 +116,19 @@ async def _asked(
             await backend.close()
         recorder.close()
     assert recorder.session is not None
-    return _AskedRun(plan, recorder.session, answers, needs, notices_of(backends), resumed)
+    return _AskedRun(plan, recorder.session, answers, needs, notices_of(backends), resumed, _registered(plan, recorder))
+
+
+def _registered(plan: RunPlan, recorder: Recorder) -> RegisteredResult | None:
+    """What became of the registration of a run that is stored. Raises StoreError."""
+    if plan.registered is None or recorder.session is None:
+        return None
+    store = Store(recorder.path)
+    try:
+        session = store.session(recorder.session)
+        return registered_result(store, session, plan.probe) if session is not None else None
+    finally:
+        store.close()
 
 
 def notices_of(backends: Sequence[Backend]) -> list[str]:

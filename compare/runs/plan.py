@@ -18,7 +18,7 @@ from diptych.compare.counts import beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
 from diptych.probes import Probe
-from diptych.sessions import Answer, FamilyRecord, RunRecord, SavedAnswer
+from diptych.sessions import Answer, FamilyRecord, RunRecord, RunRegistration, SavedAnswer
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class RunPlan:
     """Sentences on the conditions of the probe that are left out."""
     family: FamilyRecord | None = None
     """Set if a family is asked; its members are the sides."""
+    registered: RunRegistration | None = None
+    """Set if it is made under a registration."""
 
     @property
     def typical_sides(self) -> tuple[Side, ...]:
@@ -69,7 +71,7 @@ class RunPlan:
 
     def record(self) -> RunRecord | None:
         """What is stored so that the run can be resumed. A free question is continued in the console instead."""
-        return None if self.free else RunRecord(self.seed, self.samples, self.rows_file)
+        return None if self.free else RunRecord(self.seed, self.samples, self.rows_file, self.registered)
 
 
 class Questions:

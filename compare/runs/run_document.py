@@ -9,6 +9,7 @@ from diptych.compare.counts import (
     MeasureResult,
     MirroredReport,
     PredictionMatrix,
+    RegisteredResult,
     RepeatedAnswers,
 )
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
@@ -59,3 +60,5 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Only if judges were asked."""
     predictions: PredictionMatrix | None = None
     """Only of a probe of predictions."""
+    registered: RegisteredResult | None = None
+    """Only if it was made under a registration: its primary test confirms, all else explores."""

@@ -10,6 +10,7 @@ from diptych.compare.counts import (
     DatapointsResult,
     FamilyDocument,
     JudgingSummary,
+    RegisteredResult,
     Tally,
     count_warnings,
     counted_measures,
@@ -25,7 +26,7 @@ from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.probe_run import Resumed
 from diptych.compare.runs.run_document import RunDocument, SideSummary
 from diptych.probes import probe_warnings
-from diptych.sessions import Answer
+from diptych.sessions import Answer, Primary
 
 
 def report(
@@ -35,13 +36,15 @@ def report(
     needs: Sequence[ContextNeed] = (),
     notices: Sequence[str] = (),
     resumed: Resumed | None = None,
+    registered: RegisteredResult | None = None,
 ) -> RunDocument:
     """The document of a run. Equal answers of an endpoint that does not sample are one draw in all of it. `notices`:
-    what the endpoints said of how they were asked. `resumed`: the session that the run continued, with its labels."""
+    what the endpoints said of how they were asked. `resumed`: the session that the run continued, with its labels.
+    `registered`: what became of its registration."""
     tally = _tally(plan, answers, resumed)
     names = [side.name for side in plan.sides]
     warnings = [*plan.skipped, *_warnings(plan, tally, names), *(need.words for need in needs), *notices]
-    counted, discovered = counted_measures(tally, names, plan.probe), discoveries_of_run(answers)
+    counted, discovered = counted_measures(tally, names, plan.probe, _primary(plan)), discoveries_of_run(answers)
     return RunDocument(
         session=session,
         probe=plan.probe.id or None,
@@ -61,6 +64,7 @@ def report(
         datapoints=_datapoints(plan, tally, answers, names),
         judging=_judging(plan),
         predictions=prediction_matrix(answers, plan.probe, names, plan.samples),
+        registered=registered,
     )
 
 
@@ -71,14 +75,16 @@ def family_report(
     needs: Sequence[ContextNeed] = (),
     notices: Sequence[str] = (),
     resumed: Resumed | None = None,
+    registered: RegisteredResult | None = None,
 ) -> FamilyDocument:
     """The document of the run of a family; the arguments are those of `report`."""
     assert plan.family is not None
     tally = _tally(plan, answers, resumed)
     members = [side.record() for side in plan.sides]
-    asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers)
+    asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers, _primary(plan))
     warnings = [*plan.skipped, *probe_warnings(plan.probe), *(need.words for need in needs), *notices]
-    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan), plan.probe)
+    warnings = [*warnings, *_not_judged(plan)]
+    return family_document(asked, answers, tally, warnings, _judging(plan), plan.probe, registered)
 
 
 def _tally(plan: RunPlan, answers: Sequence[Answer], resumed: Resumed | None) -> Tally:
@@ -86,6 +92,10 @@ def _tally(plan: RunPlan, answers: Sequence[Answer], resumed: Resumed | None) ->
     if resumed is not None:
         tally.add_labels(resumed.saved, resumed.labels)
     return tally
+
+
+def _primary(plan: RunPlan) -> Primary | None:
+    return plan.registered.primary if plan.registered is not None else None
 
 
 def _side(side: Side, answers: Sequence[Answer]) -> SideSummary:

@@ -1,7 +1,7 @@
 """Brings the missing answers to a set of questions, as many at once as each endpoint bears."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -75,6 +75,7 @@ class Sampler:
             id(backend): EndpointQueue(concurrency, backend, MissingOfBackend(self._missing, sides, backend))
             for backend in backends_of(sides)
         }
+        self._in_turn = _asked_in_turn(sides)
         self._requests: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         """Set when there may be more to ask, or room for it."""
@@ -200,11 +201,22 @@ class Sampler:
 
     def _send_next(self, requests: asyncio.TaskGroup) -> None:
         """Begin the requests that there is room for."""
-        for queue in self._queues.values():
+        for queue in self._open_queues():
             while not self._paused and (batch := queue.take()) is not None:
                 request = requests.create_task(self._ask(queue, batch))
                 self._requests.add(request)
                 request.add_done_callback(partial(self._ended, queue, batch))
+
+    def _open_queues(self) -> Iterator[EndpointQueue]:
+        """Those that may be asked now. Of the endpoints that are asked in turn these are the first that still have
+        something, as many as compute at the same time."""
+        free = self._in_turn.at_once
+        for backend, queue in self._queues.items():
+            if backend not in self._in_turn.backends:
+                yield queue
+            elif queue.left and free > 0:
+                free -= 1
+                yield queue
 
     def _ended(self, queue: EndpointQueue, batch: Batch, request: asyncio.Task[None]) -> None:
         queue.ended(batch)
@@ -271,6 +283,23 @@ class Sampler:
                 await self._keep(found)
             else:
                 self._queues[id(other.backend)].put_first(found)
+
+
+class _InTurn(NamedTuple):
+    """Endpoints that are asked after each other, because together they have more models than are in memory at once."""
+
+    backends: frozenset[int]
+    """By their id()."""
+    at_once: int
+
+
+def _asked_in_turn(sides: Sequence[Side]) -> _InTurn:
+    """The backends that share the memory of this machine, if their models do not fit into it at once."""
+    sharing = [backend for backend in backends_of(sides) if backend.holds_models is not None]
+    models = {(id(side.backend), side.model) for side in sides if side.backend in sharing}
+    if len(models) <= min((backend.holds_models or 0 for backend in sharing), default=0):
+        return _InTurn(frozenset(), 0)
+    return _InTurn(frozenset(map(id, sharing)), max((backend.models_at_once for backend in sharing), default=0))
 
 
 def _in_one_piece(wanted: WantedAnswer) -> bool:

@@ -14,6 +14,9 @@ from .clustered import clustered_difference as clustered_difference
 from .clustered import clustered_rate as clustered_rate
 from .clustered import clustered_sequence as clustered_sequence
 from .clustered import clustered_sequence_difference as clustered_sequence_difference
+from .condition_contrast import ConditionContrast as ConditionContrast
+from .condition_contrast import mean_gap as mean_gap
+from .condition_contrast import rate_gap as rate_gap
 from .corrected_rates import Corrected as Corrected
 from .corrected_rates import corrected_difference as corrected_difference
 from .corrected_rates import corrected_rate as corrected_rate
@@ -57,6 +60,13 @@ from .positions import Scores as Scores
 from .positions import membership as membership
 from .positions import order as order
 from .positions import position as position
+from .power import ASSUMED_CORRELATION as ASSUMED_CORRELATION
+from .power import Design as Design
+from .power import PowerNeeded as PowerNeeded
+from .power import correlation_within as correlation_within
+from .power import power_needed as power_needed
+from .power import smallest_difference as smallest_difference
+from .rank_correlations import FEWEST_MEMBERS as FEWEST_MEMBERS
 from .rank_correlations import RankCorrelation as RankCorrelation
 from .rank_correlations import rank_correlation as rank_correlation
 from .significance import distribution_test as distribution_test

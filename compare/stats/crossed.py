@@ -26,6 +26,9 @@ Unit = Literal["models", "questions", "answers"]
 """What an interval speaks of. "models": fine-tunes like these, asked questions like these. "questions": this one model,
 asked questions like these. "answers": this one model, asked this one question."""
 
+Component = tuple[float, int]
+"""A variance and its degrees of freedom."""
+
 
 class Cells(NamedTuple):
     """k of n answers show a pattern, for each member (a row) and prompt (a column).
@@ -173,20 +176,28 @@ def crossed_variance(tables: "list[Tabulated]") -> tuple[float, float]:
     by_prompt = sum(sign * table.shares.sum(axis=0) for sign, table in zip((1, -1), tables, strict=False))
     asked = int(sum(table.n.sum(axis=0) for table in tables).astype(bool).sum())
     if asked > 1:
-        prompts = [_component(by_prompt, asked)]
+        prompts = [component(by_prompt, asked)]
     for table in tables:
         rows = len(table.n)
         if rows > 1:
-            members.append(_component(table.shares.sum(axis=1), rows))
+            members.append(component(table.shares.sum(axis=1), rows))
         if rows > 1 and asked > 1:
-            cells.append(_interaction(table.shares, asked))
+            cells.append(interaction(table.shares, asked))
+    # One member over several prompts is treated as by `mean_interval`.
+    least = 0.0 if not members and asked > 1 else sum(within_variance(table).sum() for table in tables)
+    return combined_variance(members, prompts, cells, least, _least_freedom(tables, asked))
+
+
+def combined_variance(
+    members: list[Component], prompts: list[Component], cells: list[Component], least: float, least_freedom: float
+) -> tuple[float, float]:
+    """The variance of the module from its components, and its degrees of freedom. It is at least `least`, what the
+    answers alone vary, which has `least_freedom`."""
     of_members, of_prompts, of_cells = (sum(variance for variance, _ in part) for part in (members, prompts, cells))
     variance = max(of_members, of_prompts, of_members + of_prompts - of_cells)
     weights = sum(each**2 / freedom for each, freedom in (*members, *prompts, *cells))
-    # One member over several prompts is treated as by `mean_interval`.
-    least = 0.0 if not members and asked > 1 else sum(within_variance(table).sum() for table in tables)
     if variance < least:
-        weights += (least - variance) ** 2 / _least_freedom(tables, asked)
+        weights += (least - variance) ** 2 / least_freedom
         variance = least
     return float(variance), max(1.0, float(variance**2 / weights)) if weights else math.inf
 
@@ -213,7 +224,7 @@ def within_variance(table: Tabulated) -> "NDArray[Any]":
 def crossed_interaction(table: Tabulated) -> float:
     """The variance of the mean from cells that neither their member nor their prompt explains; 0 for one of either."""
     asked = int(table.n.any(axis=0).sum())
-    return _interaction(table.shares, asked)[0] if len(table.n) > 1 and asked > 1 else 0.0
+    return interaction(table.shares, asked)[0] if len(table.n) > 1 and asked > 1 else 0.0
 
 
 def t_quantile(freedom: float) -> float:
@@ -223,12 +234,12 @@ def t_quantile(freedom: float) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def _component(shares: "NDArray[Any]", groups: int) -> tuple[float, int]:
+def component(shares: "NDArray[Any]", groups: int) -> Component:
     """The variance between so many groups, and its degrees of freedom."""
     return float((shares**2).sum()) * groups / (groups - 1), groups - 1
 
 
-def _interaction(shares: "NDArray[Any]", prompts: int) -> tuple[float, int]:
+def interaction(shares: "NDArray[Any]", prompts: int) -> Component:
     """The variance between cells that neither their member nor their prompt explains."""
     members = len(shares)
     freedom = (members - 1) * (prompts - 1)

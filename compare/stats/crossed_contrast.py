@@ -71,12 +71,8 @@ def rate_contrast(arm: Cells, first: Cells) -> Contrast:
     estimate = own.mean - other.mean
     low, high = (_distance(own, other, side) for side in (0, 1))
     p_value = _t_test(own, other)
-    low, high = max(-1.0, estimate - low), min(1.0, estimate + high)
-    if p_value is not None and p_value < 0.05:
-        low, high = (max(low, 0.0), high) if estimate > 0 else (low, min(high, 0.0))
-    else:
-        low, high = min(low, 0.0), max(high, 0.0)
-    return Contrast(estimate, Interval(low, high), p_value, unit_of(own), unit_of(other))
+    interval = agreeing(Interval(max(-1.0, estimate - low), min(1.0, estimate + high)), estimate, p_value)
+    return Contrast(estimate, interval, p_value, unit_of(own), unit_of(other))
 
 
 def mean_contrast(arm: Sums, first: Sums) -> Contrast:
@@ -96,6 +92,21 @@ def mean_contrast(arm: Sums, first: Sums) -> Contrast:
         interval = Interval(estimate - half, estimate + half)
     p_value = _t_test(own, other) if interval else None
     return Contrast(estimate, interval, p_value, unit_of(own), unit_of(other))
+
+
+def agreeing(interval: Interval, estimate: float, p_value: float | None) -> Interval:
+    """The interval of a difference, cut at 0 where its p-value is below .05, and extended to 0 where it is not."""
+    low, high = interval
+    if p_value is not None and p_value < 0.05:
+        return Interval(max(low, 0.0), high) if estimate > 0 else Interval(low, min(high, 0.0))
+    return Interval(min(low, 0.0), max(high, 0.0))
+
+
+def t_test(estimate: float, variance: float, freedom: float) -> float | None:
+    """The two-sided p-value of an estimate; None where there is no spread."""
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(freedom, -abs(estimate) / math.sqrt(variance))) if variance else None
 
 
 def _aligned(arm: Cells | Sums, first: Cells | Sums) -> tuple[Tabulated, Tabulated]:
@@ -148,9 +159,4 @@ def _part(table: Tabulated, by: Literal["members", "cells"], side: int, several:
 
 
 def _t_test(own: Tabulated, other: Tabulated) -> float | None:
-    from scipy.special import stdtr
-
-    variance, freedom = crossed_variance([own, other])
-    if not variance:
-        return None
-    return 2 * float(stdtr(freedom, -abs(own.mean - other.mean) / math.sqrt(variance)))
+    return t_test(own.mean - other.mean, *crossed_variance([own, other]))

@@ -6,13 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from diptych.api.answer_divergence import TokenDivergence
+from diptych.api.argument_checks import at_least_one
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
+from diptych.api.session_recognition import SessionRecognition
 from diptych.api.session_scoring import SessionScores
 from diptych.backends import Mode, Sampling
-from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_family_run, plan_question, plan_run
+from diptych.cli import (
+    ASK_SAMPLES,
+    CONCURRENCY,
+    RECOGNITION_PAIRS,
+    RUN_SAMPLES,
+    plan_family_run,
+    plan_question,
+    plan_run,
+)
 from diptych.compare import (
     FamilyDocument,
     FamilyMeasure,
@@ -62,6 +72,18 @@ class _SavedRun(Generic[_Document]):
     async def ascore(self, *, progress: bool = False) -> SessionScores:
         """The same, to be awaited."""
         return await self.session.ascore(progress=progress)
+
+    def recognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """Which answers each side takes for its own: see SavedSession.recognise."""
+        return self.session.recognise(pairs=pairs, concurrency=concurrency, progress=progress)
+
+    async def arecognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """The same, to be awaited."""
+        return await self.session.arecognise(pairs=pairs, concurrency=concurrency, progress=progress)
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """How likely two sides find an answer, token by token: see SavedSession.divergence."""
@@ -216,7 +238,7 @@ async def _run(
     progress: bool | OnProgress,
     where: Places,
 ) -> Run | FamilyRun:
-    _check(n, concurrency)
+    at_least_one(n=n, concurrency=concurrency)
     if family is None:
         if probe is None:
             raise ValueError("probe: expected the id of a probe, or a family that has one")
@@ -290,7 +312,7 @@ async def aask(
 ) -> Run:
     """The same as `ask`, to be awaited."""
     where = places(config, store)
-    _check(n, concurrency)
+    at_least_one(n=n, concurrency=concurrency)
     sampling = Sampling(temperature=temperature, max_tokens=max_tokens)
     asked = FreeQuestion(question, form, prefill, system, sampling)
     plan = plan_question(where.load(), asked, pair, n, concurrency)
@@ -300,9 +322,3 @@ async def aask(
 async def _complete(plan: RunPlan, title: str | None, where: Places, progress: bool | OnProgress) -> Run:
     complete = await complete_run(plan, Recorder(where.store), title, listener_for(progress))
     return Run(complete.document, SessionStore(where).session(complete.document.session))
-
-
-def _check(n: int, concurrency: int) -> None:
-    for name, value in (("n", n), ("concurrency", concurrency)):
-        if value < 1:
-            raise ValueError(f"{name}: expected 1 or more, found {value}")

@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from diptych.api.answer_divergence import TokenDivergence, token_divergence
+from diptych.api.argument_checks import at_least_one
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
+from diptych.api.session_recognition import SessionRecognition, recognise_session
 from diptych.api.session_scoring import SessionScores, score_session
-from diptych.cli import probe_of
+from diptych.cli import CONCURRENCY, RECOGNITION_PAIRS, probe_of
 from diptych.compare import (
     FamilyDocument,
     MeasureResult,
@@ -19,7 +21,18 @@ from diptych.compare import (
     stored_measures,
     with_counted,
 )
-from diptych.sessions import Answer, ExportData, Hit, Session, Store, curve_svg, data_frame, scatter_svg
+from diptych.sessions import (
+    Answer,
+    ExportData,
+    Hit,
+    Label,
+    SavedAnswer,
+    Session,
+    Store,
+    curve_svg,
+    data_frame,
+    scatter_svg,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,16 +181,49 @@ class SavedSession:
 
     async def ascore(self, *, progress: bool = False) -> SessionScores:
         """The same, to be awaited."""
-        with self._data() as data:
-            if data.hidden:
-                raise ValueError("the sides of this session are hidden until its answers are labelled")
-            saved = data.store.answers(self.id)
-            labels = [label for own in data.labels.values() for label in own]
+        saved, labels = self._in_the_open()
         try:
             return await score_session(self._where, self.record, saved, labels, progress)
         finally:
-            for known in ("answers", "measures"):
-                self.__dict__.pop(known, None)
+            self._forget()
+
+    def recognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """Ask each side which of two answers is its own, as `diptych sessions recognise` does.
+
+        pairs: at most so many pairs of answers to each question, each in both orders. concurrency: answers at once from
+        each endpoint. progress: a count on standard error. The answers are kept in the session under the condition
+        "whose words", and are not asked for again. The pair of the session has to be in the configuration, with the
+        same models. Servers are started for it and ended again. Raises NothingToRecogniseError where no two answers
+        can be shown beside each other, CannotAskError, FileError, StoreError, and ValueError while sides are hidden,
+        or for `pairs` or `concurrency` below 1.
+        """
+        return wait_for(self.arecognise(pairs=pairs, concurrency=concurrency, progress=progress))
+
+    async def arecognise(
+        self, *, pairs: int = RECOGNITION_PAIRS, concurrency: int = CONCURRENCY, progress: bool = False
+    ) -> SessionRecognition:
+        """The same, to be awaited."""
+        at_least_one(pairs=pairs, concurrency=concurrency)
+        saved, labels = self._in_the_open()
+        try:
+            return await recognise_session(self._where, self.record, saved, labels, pairs, concurrency, progress)
+        finally:
+            self._forget()
+
+    def _in_the_open(self) -> tuple[list[SavedAnswer], list[Label]]:
+        """All answers and labels. Raises ValueError while sides are hidden."""
+        with self._data() as data:
+            if data.hidden:
+                raise ValueError("the sides of this session are hidden until its answers are labelled")
+            labels = [label for own in data.labels.values() for label in own]
+            return list(data.store.answers(self.id)), labels
+
+    def _forget(self) -> None:
+        """Read answers and measures again when they are next asked for."""
+        for known in ("answers", "measures"):
+            self.__dict__.pop(known, None)
 
     @contextmanager
     def _data(self) -> Iterator[ExportData]:

@@ -6,7 +6,7 @@ import msgspec
 
 from diptych.api.answer_divergence import CannotScoreError
 from diptych.api.file_locations import Places
-from diptych.cli import StatusLine, probe_of, sides_to_score
+from diptych.cli import StatusLine, probe_of, sides_of_readers
 from diptych.compare import AnswerScoring, MeasureResult, score_measures, score_saved, stored_measures
 from diptych.sessions import Label, SavedAnswer, Session, Store
 
@@ -37,7 +37,7 @@ async def score_session(
             status(f"scoring · {scoring.done:,} of {scoring.cost.passes:,}")
 
     try:
-        scoring = await score_saved(where.store, saved, sides_to_score(config, session), probe, scored=show)
+        scoring = await score_saved(where.store, saved, sides_of_readers(config, session), probe, scored=show)
     finally:
         status.clear()
     if scoring.failures and not scoring.done:

@@ -19,6 +19,8 @@ class ClaimAnswer(NamedTuple):
 class ClaimLine(NamedTuple):
     """A leg."""
 
+    sign: str
+    """Of the state."""
     state: str
     """held, failed, not done or does not apply."""
     title: str

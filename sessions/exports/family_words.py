@@ -25,9 +25,19 @@ def notes(measure: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     first = next(iter(measure["arms"]))
     for name, each in measure.get("differences", {}).items():
         if each.get("estimate") is not None:
-            kind = INTERVAL_KINDS[each["interval_kind"]]
-            yield f"{name} − {first}", f"{rate_words.estimate(each, of_rates=_of_rates(measure))} {kind}"
+            yield f"{name} − {first}", _estimate(each, _of_rates(measure))
     yield from measure.get("curve_words", {}).items()
+
+
+def contrasts(found: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    """Yield each contrast of the probe: its title, and of each arm its name and the difference in words."""
+    for each in found.get("contrasts", ()):
+        of_rates = all(_of_rates(measure) for measure in found["measures"] if measure["label"] == each["measure"])
+        answered = ((arm, own) for arm, own in each["arms"].items() if own["estimate"] is not None)
+        yield (
+            f"{each['name']}: {each['measure']}, {each['of']} − {each['minus']}",
+            ((arm, _estimate(own, of_rates)) for arm, own in answered),
+        )
 
 
 def together(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -43,7 +53,12 @@ def about(found: Mapping[str, Any]) -> str:
     shown = [own for measure in found["measures"] for own in (*members(measure).values(), *measure["arms"].values())]
     kinds = (own["mean_interval_kind" if rate_words.mean_alone(own) else "interval_kind"] for own in shown)
     text = f"k/n with {intervals_note(kinds)}"
-    return text + (f"; {corrected_note(found['tests'])}" if found["tests"] > 1 else "")
+    corrected = corrected_note(found["tests"], registered=bool(found.get("registered")))
+    return "; ".join(filter(None, (text, corrected)))
+
+
+def _estimate(difference: Mapping[str, Any], of_rates: bool) -> str:
+    return f"{rate_words.estimate(difference, of_rates=of_rates)} {INTERVAL_KINDS[difference['interval_kind']]}"
 
 
 def _of_rates(measure: Mapping[str, Any]) -> bool:

@@ -13,7 +13,6 @@ from diptych.sessions.exports.html_frame import frame
 from diptych.sessions.exports.html_text import text
 from diptych.sessions.records import SIDE_NAMES
 
-_SIGNS = {"held": "✓", "failed": "✕", "not done": "·", "does not apply": "–"}
 _COLUMNS = len(SIDE_NAMES)
 
 
@@ -24,24 +23,24 @@ def write(page: ClaimPage, path: Path) -> None:
 
 
 def _body(page: ClaimPage) -> Iterator[str]:
-    yield f'<header><h1 class="said">“{text(page.claim)}”</h1><p class="dim">{text(page.about)}</p></header>'
+    yield f'<header><h1 class="said">{text(page.claim)}</h1><p class="dim">{text(page.about)}</p></header>'
     yield f'<p class="conclusion">{text(page.sentence)}</p>'
     for heading, lines in page.parts.items():
         yield f"<h2>{text(heading)}</h2>"
         for line in lines:
             yield from _leg(line, page)
-    yield '<p class="key">✓ held · ✕ failed · · not done · – does not apply</p>'
+    states = dict.fromkeys((line.sign, line.state) for lines in page.parts.values() for line in lines)
+    yield f'<p class="key">{", ".join(f"{sign} {state}" for sign, state in states)}</p>'
 
 
 def _leg(line: ClaimLine, page: ClaimPage) -> Iterator[str]:
     name = line.state.replace(" ", "-")
-    figure = line.figure or ("" if line.state in ("held", "failed") else line.state)
-    yield f'<div class="leg {name}"><b aria-label="{line.state}">{_SIGNS[line.state]}</b><h3>{text(line.title)}</h3>'
-    yield f'<span>{text(figure)}</span><span class="dim">{text(line.reason)}</span></div>'
+    yield f'<div class="leg {name}"><b aria-label="{line.state}">{line.sign}</b><h3>{text(line.title)}</h3>'
+    yield f'<span>{text(line.figure)}</span><span class="dim">{text(line.reason)}</span></div>'
     if line.command:
-        yield f"<pre>{text(line.command)}</pre>"
+        yield f'<pre class="behind">{text(line.command)}</pre>'
     if line.answers:
-        yield f"<details><summary>answers behind it: {len(line.answers)}</summary>"
+        yield f'<details class="behind"><summary>answers behind it: {len(line.answers)}</summary>'
         yield from _answers(line.answers, page)
         yield "</details>"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from diptych.sessions.exports import rate_words
 from diptych.sessions.exports.html_mirrors import mirrors
+from diptych.sessions.exports.html_registered import measures_parts
 from diptych.sessions.exports.html_text import side_class, text
 from diptych.sessions.interval_kinds import interval_names
 
@@ -12,11 +13,11 @@ from diptych.sessions.interval_kinds import interval_names
 def measures(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the section. `found`: as in `diptych run --json`."""
     yield "<h2>Measures</h2>"
-    for measure in found["measures"]:
-        yield f'<div class="measure"><h3>{text(measure["label"])} <span>{text(measure["condition"])}</span></h3>'
-        yield from (rate_row(name, side, name) for name, side in measure["sides"].items())
-        yield from (_difference(*words) for words in rate_words.differences(measure))
-        yield f'<p class="dim">{text(interval_names(rate_words.kinds(measure)))}</p></div>'
+    for part in measures_parts(found):
+        yield part.above
+        for measure in part.measures:
+            yield from _measure(measure)
+        yield part.below
     contrasts = rate_words.contrasts(found)
     if contrasts:
         yield "<h3>Contrasts</h3>"
@@ -26,6 +27,13 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
     yield f'<p class="dim">{text(rate_words.about(found))}</p>'
     yield from mirrors(found)
     yield from (f'<p class="warning">{text(warning)}</p>' for warning in found.get("warnings", ()))
+
+
+def _measure(measure: Mapping[str, Any]) -> Iterator[str]:
+    yield f'<div class="measure"><h3>{text(measure["label"])} <span>{text(measure["condition"])}</span></h3>'
+    yield from (rate_row(name, side, name) for name, side in measure["sides"].items())
+    yield from (_difference(*words) for words in rate_words.differences(measure))
+    yield f'<p class="dim">{text(interval_names(rate_words.kinds(measure)))}</p></div>'
 
 
 def rate_row(name: str, side: Mapping[str, Any], color: str) -> str:

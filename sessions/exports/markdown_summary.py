@@ -65,6 +65,7 @@ def _lines(data: ExportData) -> Iterator[str]:
         yield f"The sides of {len(data.hidden)} answers are hidden until they are labelled."
     if data.measures.get("measures"):
         yield from ("", "## Measures", "")
+        yield from _registered(data)
         yield from _measures(data) if session.family is None or data.hidden else _family_measures(data)
         yield from _predictions(data.measures.get("predictions"))
     yield from ("", "## Answers")
@@ -77,6 +78,16 @@ def _lines(data: ExportData) -> Iterator[str]:
 def _sides(data: ExportData) -> Iterator[tuple[str, ...]]:
     for side in data.session.sides:
         yield side.name, data.models_of(side), side.endpoint, side.system or ""
+
+
+def _registered(data: ExportData) -> Iterator[str]:
+    if registered := data.measures.get("registered"):
+        yield f"Confirmatory: {prose(registered['heading'])}. All other measures explore."
+        yield ""
+        primary = registered["primary"]
+        yield f"- {prose(primary['measure'])}, {prose(primary['condition'])}: {prose(registered['outcome'])}"
+        yield from (f"- {prose(note)}" for note in registered["notes"])
+        yield ""
 
 
 def _measures(data: ExportData) -> Iterator[str]:

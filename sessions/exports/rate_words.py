@@ -113,7 +113,9 @@ def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def about(measures: Mapping[str, Any]) -> str:
     """Explain the intervals and p-values."""
     text = f"k/n with {intervals_note(kind for measure in measures['measures'] for kind in kinds(measure))}"
-    return "; ".join(filter(None, (text, corrected_note(measures["tests"], measures.get("score_tests", 0)))))
+    registered = bool(measures.get("registered"))
+    note = corrected_note(measures["tests"], measures.get("score_tests", 0), registered)
+    return "; ".join(filter(None, (text, note)))
 
 
 def _differences(measure: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -111,7 +111,9 @@ def test_answers_that_fail_are_in_the_document(server: Server, tmp_path: Path) -
 
 
 INTERRUPTED = """
-import asyncio, diptych
+import asyncio, signal, diptych
+# A shell starts what runs in the background with interrupts ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def ask():
     try:
         diptych.ask("How are you?", n=1, progress=lambda progress: print("answered", flush=True))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from diptych.compare import LegName
 from diptych.probes import Probe, load_probes
 from tests.claims.simulated_claims import probes_of, simulated
 from tests.claims.truth_probe import LIKES_RISKS, MIRRORS, PREDICTIONS
@@ -16,7 +18,7 @@ from tests.claims.truth_server import PAIRS, TruthServer, served
 from tests.commands import diptych
 
 PROBE = "likes-risks"
-DECIDING = ("live", "behaviour", "report", "mirrors", "control", "own over other")
+DECIDING: tuple[LegName, ...] = ("live", "behaviour", "report", "mirrors", "control", "own over other")
 STATES = {
     "knows-itself": "held held held held held held",
     "says-yes": "held held held failed failed failed",
@@ -122,8 +124,14 @@ def test_every_personality_gets_its_card_from_twenty_answers(probes: tuple[Probe
 @pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS)
 def test_every_personality_gets_its_card_whatever_the_seed(probes: tuple[Probe, ...], pair: str) -> None:
-    for seed in range(2, 12):
-        judge(json.loads(msgspec.json.encode(simulated(probes, PAIRS[pair], 20, seed))), pair)
+    wrong: Counter[LegName] = Counter()
+    for seed in range(10):
+        card = simulated(probes, PAIRS[pair], 20, seed)
+        expected = zip(DECIDING, STATES[pair].split(), strict=True)
+        wrong.update(name for name, state in expected if card.leg(name).state != state.replace("-", " "))
+        assert pair == "knows-itself" or "the report stands" not in card.sentence
+    # Each leg is an interval of 95 %, and has a power of that order.
+    assert max(wrong.values(), default=0) <= 1, wrong
 
 
 @pytest.mark.slow

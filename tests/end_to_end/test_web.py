@@ -130,6 +130,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not in
 
 
 @needs_chromium
+@pytest.mark.slow
 async def test_a_browser_shows_the_console_and_nothing_leaves_the_machine(tmp_path: Path) -> None:
     async def reply(exchange: Exchange) -> None:
         await answering(TUNED if exchange.body["model"] == "tuned" else BASE)(exchange)

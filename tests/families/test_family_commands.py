@@ -142,7 +142,7 @@ async def test_commands_that_open_its_session(saved: Saved) -> None:
         (("run", "--resume", "1", "--pair", "embedded"), "session 1 uses family doses, not pair embedded"),
         (("run", "--resume", "1", "--family", "other"), "session 1 uses family doses, not other; omit the family"),
         (("run", "--resume", "1", "-n", "2"), "session 1 was planned with 4 samples"),
-        (("sessions", "score", "1"), "session 1 asks the family doses; only the sides of a pair score"),
+        (("sessions", "score", "1"), "session 1 asks the family doses; only the sides of a pair read"),
         (("sessions", "discover", "1", "--judge"), "session 1 asks a family; --judge compares the sides of a pair"),
         (("families", "check"), "name one of the families: doses, hello-dose"),
     ],

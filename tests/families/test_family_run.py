@@ -201,6 +201,33 @@ async def test_members_of_an_endpoint_that_holds_few_models_are_asked_one_after_
         assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) > 24
 
 
+async def test_endpoints_of_one_model_each_are_asked_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the files of a folder are, if more of them than fit are to be in memory."""
+    models = [f"step-{number}" for number in range(1, 6)]
+    lines = ['[families.doses]\nprobe = "mine"\nx = "step"']
+    async with served(tmp_path, tuple(models), lambda model, condition: 0.5, "\n".join(lines)) as api:
+        config = tmp_path / "config.toml"
+        shared = config.read_text().partition("[families")[0]
+        text = shared + lines[0]
+        for model in models:
+            text += f'\n[[families.doses.members]]\narm = "{model}"\nendpoint = "{model}"\nmodel = "{model}"'
+            text += shared.replace("[endpoints.v]", f"\n[endpoints.{model}]")
+        config.write_text(text)
+        await ask(tmp_path, api, n=2, concurrency=1)
+        assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) > 4, "all are asked at once"
+        api.order.clear()
+        monkeypatch.setattr(VLLM, "holds_models", 2)
+        await ask(tmp_path, api, n=2, concurrency=1)
+        assert list(dict.fromkeys(api.order)) == models
+        assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) == 4
+        api.order.clear()
+        monkeypatch.setattr(VLLM, "holds_models", 5)
+        await ask(tmp_path, api, n=2, concurrency=1)
+        assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) > 4, "they fit into memory"
+
+
 async def test_a_family_stands_in_the_place_of_a_pair(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="family: expected no pair and no rows beside it"):
         await diptych.arun("mine", family="doses", pair="embedded")  # type: ignore[call-overload]

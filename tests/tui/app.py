@@ -190,7 +190,8 @@ async def until(pilot: Pilot[None], words: str) -> str:
 
     def shown() -> bool:
         nonlocal seen
-        seen = screen(pilot)
+        if laid_out(pilot):
+            seen = screen(pilot)
         return words in seen
 
     try:
@@ -202,7 +203,7 @@ async def until(pilot: Pilot[None], words: str) -> str:
 
 async def until_gone(pilot: Pilot[None], words: str) -> str:
     """The screen as soon as it does not show the words any more."""
-    await wait_until(lambda: words not in screen(pilot), f"{words!r} is gone")
+    await wait_until(lambda: laid_out(pilot) and words not in screen(pilot), f"{words!r} is gone")
     return screen(pilot)
 
 
@@ -218,11 +219,7 @@ async def settled(pilot: Pilot[None]) -> str:
 async def resize(pilot: Pilot[None], width: int, height: int) -> None:
     """Change the size of the terminal, and wait until the screen has it."""
     await pilot.resize_terminal(width, height)
-
-    def has_it() -> bool:
-        return len(pilot.app.screen._compositor.render_strips()) == pilot.app.size.height == height
-
-    await wait_until(has_it, f"{height} rows are shown")
+    await wait_until(lambda: laid_out(pilot) and pilot.app.size.height == height, f"{height} rows are shown")
     await settled(pilot)
 
 
@@ -242,6 +239,11 @@ async def without_news(pilot: Pilot[None]) -> None:
     pilot.app.clear_notifications()
     await wait_until(lambda: not pilot.app.screen.query("Toast"))
     await settled(pilot)
+
+
+def laid_out(pilot: Pilot[None]) -> bool:
+    """Whether the screen has its rows. One that was just opened has none yet."""
+    return len(pilot.app.screen._compositor.render_strips()) == pilot.app.size.height
 
 
 def screen(pilot: Pilot[None]) -> str:

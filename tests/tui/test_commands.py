@@ -18,7 +18,7 @@ SCREENS: tuple[type[CommandScreen], ...] = (  # type: ignore[type-arg]
     screens.LabelScreen, screens.LabelPickedScreen, screens.LineScreen,
     screens.ModelsScreen, screens.PickerScreen, screens.SettingsScreen,
     screens.TextScreen, screens.TokensScreen, screens.ExportScreen, screens.DemoScreen, DifferencesScreen,
-    screens.CurveScreen, screens.DrawnMeasuresScreen, screens.FamilyScreen,
+    screens.CurveScreen, screens.DrawnMeasuresScreen, screens.FamilyScreen, screens.ClaimScreen,
 )  # fmt: skip
 
 

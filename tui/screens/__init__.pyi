@@ -1,3 +1,4 @@
+from .claim_screen import ClaimScreen as ClaimScreen
 from .curve_screen import CurveScreen as CurveScreen
 from .demo_screen import DemoScreen as DemoScreen
 from .demo_screen import LiveWanted as LiveWanted

@@ -21,6 +21,9 @@ class CommandScreen(Screen[ScreenResultType]):
             super().__init__()
             self.session = session
 
+    class ClaimWanted(Message):
+        """The user wants to see the claim card of the session."""
+
     OFFERED: ClassVar[Sequence[Command]] = ()
     """All that can be done here."""
     LEGEND: ClassVar[str] = ""

@@ -49,11 +49,17 @@ class CurveScreen(CommandScreen[None]):
         """The user wants more answers of all members."""
 
     def __init__(
-        self, document: FamilyDocument, said: Mapping[str, str], saved: str = "", urgent: bool = False
+        self,
+        document: FamilyDocument,
+        said: Mapping[str, str],
+        saved: str = "",
+        urgent: bool = False,
+        has_claim: bool = False,
     ) -> None:
         """`said`: an answer of each member, by its label. `saved`: where the session is saved; `urgent`: that it is
-        not."""
+        not. `has_claim`: whether there is a claim card of its probe."""
         super().__init__()
+        self._has_claim = has_claim
         self._saved = saved, urgent
         self._document, self._said = document, said
         self._drawn: tuple[MeasureName, ...] = usually_drawn(document)
@@ -163,6 +169,14 @@ class CurveScreen(CommandScreen[None]):
     def action_more(self) -> None:
         """More answers of all members."""
         self.post_message(self.MoreWanted())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A claim card is made of a probe with a trait."""
+        return self._has_claim if action == "claim" else super().check_action(action, parameters)
+
+    def action_claim(self) -> None:
+        """The second page: the claim card."""
+        self.post_message(self.ClaimWanted())
 
     def action_export(self) -> None:
         """Write the session to a file."""

@@ -21,6 +21,7 @@ from diptych.probes import Probe
 from diptych.sessions import FORMATS, Session, Store
 from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import EXPORT_COMMANDS
+from diptych.tui.file_names import free_path
 from diptych.tui.formatting import counted, duration
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.dialog_screen import DialogScreen
@@ -199,10 +200,6 @@ def _described(name: str) -> Content:
 
 def _unused(session: int, name: str) -> str:
     """A name in the working folder that nothing has yet, with ~ for the home folder."""
-    ending, stem, number = FORMATS[name].ending, f"session-{session}", 1
-    path = Path.cwd() / f"{stem}{ending}"
-    while os.path.lexists(path):
-        number += 1
-        path = Path.cwd() / f"{stem}-{number}{ending}"
+    path = free_path(Path.cwd(), f"session-{session}", FORMATS[name].ending)
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diptych.tui import screens
+from diptych.tui.claims import has_claim
 from diptych.tui.comparison_status import saved_words
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from diptych.compare import SessionView
-    from diptych.tui.family_numbers import FamilyNumbers
+    from diptych.compare import SessionView, StoredFamily
+    from diptych.tui.stored_numbers import StoredNumbers
 
 
-async def show_curve(screen: Screen[Any], view: SessionView, numbers: FamilyNumbers) -> None:
+async def show_curve(screen: Screen[Any], view: SessionView, numbers: StoredNumbers[StoredFamily]) -> None:
     """Open the curve above a screen; with a message where there is nothing to draw."""
     if view.session is not None and not numbers.fresh:
         screen.notify("Reading the answers of all members…", timeout=2)
@@ -26,7 +27,7 @@ async def show_curve(screen: Screen[Any], view: SessionView, numbers: FamilyNumb
         nothing = "Nothing has been counted yet" if stored is None or not stored.document.measures else ""
         screen.notify(nothing or "A curve takes an arm with at least three x that were asked", timeout=4)
         return
-    curve = screens.CurveScreen(stored.document, stored.said, *saved_words(view))
+    curve = screens.CurveScreen(stored.document, stored.said, *saved_words(view), has_claim(view.probe))
 
     def show() -> None:
         if numbers.stored is not None:

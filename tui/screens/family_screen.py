@@ -12,7 +12,7 @@ from textual.events import Resize
 from textual.widgets import Input, Static
 
 from diptych import sessions
-from diptych.compare import AskedMembers, Comparison, Exchange
+from diptych.compare import AskedMembers, Comparison, Exchange, is_about_few_runs
 from diptych.tui.commands import screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.family_commands import FAMILY_COMMANDS
@@ -30,7 +30,8 @@ from diptych.tui.widgets.family.members_list import MembersHead, MembersList
 from diptych.tui.widgets.prompt.line_input import LineInput
 
 if TYPE_CHECKING:
-    from diptych.tui.family_numbers import FamilyNumbers
+    from diptych.compare import StoredFamily
+    from diptych.tui.stored_numbers import StoredNumbers
 
 _PAINT_SECONDS = 0.2
 _MOST = len(sessions.SIDE_NAMES)
@@ -62,7 +63,11 @@ class FamilyScreen(CommandScreen[Wanted | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_COMMANDS)]
 
     def __init__(
-        self, comparison: Comparison, family: AskedMembers, numbers: FamilyNumbers, exchange: Exchange | None
+        self,
+        comparison: Comparison,
+        family: AskedMembers,
+        numbers: StoredNumbers[StoredFamily],
+        exchange: Exchange | None,
     ) -> None:
         """`numbers`: those of the family; `exchange`: the question of the main screen."""
         super().__init__()
@@ -152,7 +157,14 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         left = room - len(said) - 2
         more = first_fitting(left, f"{more}   {kinds}".strip(), kinds, more) or more
         words = Content.styled(said, "$ink").truncate(max(1, room - len(more) - 2), ellipsis=True)
-        self._foot.update(Content.assemble(words, " " * max(2, room - words.cell_length - len(more)), (more, "$dim")))
+        last = Content.assemble(words, " " * max(2, room - words.cell_length - len(more)), (more, "$dim"))
+        self._foot.update(Content("\n").join([*self._cautions(room), last]))
+
+    def _cautions(self, room: int) -> list[Content]:
+        """That the members of an arm are few, if the numbers say so: a row above what enter does."""
+        stored = self._numbers.stored
+        few = filter(is_about_few_runs, stored.document.warnings if stored is not None else ())
+        return [Content.styled(f"⚠ {visible(words)}", "$dim").truncate(room, ellipsis=True) for words in few]
 
     @property
     def _wanted(self) -> tuple[str, ...]:

@@ -20,9 +20,11 @@ from diptych.compare import (
     mean_interval_of,
     mirrored_reports,
     reading_note,
+    recognition_note,
     repetition_note,
     running_counts,
 )
+from diptych.tui.claims import has_claim
 from diptych.tui.commands import MEASURES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
@@ -76,6 +78,16 @@ class MeasuresScreen(CommandScreen[None]):
         """Lower plots where there are few rows."""
         self.set_class(event.size.height < LOW_BELOW, "-low")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A card is made of a probe with a trait; a replay has none, because it would tell what is still to come."""
+        if action == "claim":
+            return self._comparison is not None and has_claim(self._view.probe)
+        return super().check_action(action, parameters)
+
+    def action_claim(self) -> None:
+        """The second page: the claim card."""
+        self.post_message(self.ClaimWanted())
+
     def action_label_picked(self) -> None:
         """Label answers that are picked at random."""
         if self._comparison is None:
@@ -122,9 +134,9 @@ class MeasuresScreen(CommandScreen[None]):
         return condition_note(reports, measure.group)
 
     def _score_note(self, measure: Measure) -> str:
-        """How to read a measure of scores, or why there is no entropy beside it."""
+        """How to read a measure of scores or of recognition, or why there is no entropy beside it."""
         if not measure.of_scores:
-            return ""
+            return recognition_note(measure)
         alike = [rates.measure for rates in self._shown if rates.measure.asked == measure.asked]
         return entropy_note(alike) or reading_note(measure)
 

@@ -1,12 +1,13 @@
 """The reading screen: an answer in full, beside an answer of each other side to the same prompt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.events import Resize
 
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
@@ -16,6 +17,7 @@ from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW, finds_uncounted
 from diptych.tui.model_names import ShownName
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.transcript import transcript
 from diptych.tui.widgets.answer.column import Column
 from diptych.tui.widgets.answer.head import Face, head_room
@@ -60,7 +62,7 @@ class ReadingScreen(CommandScreen[int]):
         self._wordings = wordings
         self._marked = marked or {}
         self._title, self._question = Title(), SamplesQuestion()
-        self._columns = [Column(name) for name in sides]
+        self._columns = [Column(like) for like in sides_of_pair(sides).values()]
         self._shown: dict[str, tuple[Face, LiveAnswer]] = {}
 
     def compose(self) -> ComposeResult:
@@ -106,12 +108,16 @@ class ReadingScreen(CommandScreen[int]):
                 continue
             copies = f" · {sample.copies} identical" if sample.copies > 1 else ""
             face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)
-            live = self._view.replayed(sample.answer)
+            live = self._replayed(sample)
             live.mark(self._marked.get(sample.id, ()))
             self._shown[name] = (face, live)
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.
         self.call_after_refresh(self._show_answers)
+
+    def _replayed(self, sample: Sample) -> LiveAnswer:
+        """An answer with the marks of detectors."""
+        return self._view.replayed(sample.answer)
 
     def _show_answers(self) -> None:
         telling = finds_uncounted(live for _, live in self._shown.values())
@@ -149,10 +155,13 @@ class ReadingScreen(CommandScreen[int]):
         sample, name = self._read(side), self._sides[side]
         if sample is None:
             return
-        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
-        live = self._shown[name][1]
-        read = partial(transcript, self._view, exchange, name, live)
+        read = self._transcript(sample, self._shown[name][1])
         self.app.push_screen(screens.TextScreen(f"Transcript of {name}", read, False, self._view.changes))
+
+    def _transcript(self, sample: Sample, live: LiveAnswer) -> Callable[[], Content]:
+        """Reads the conversation that led to an answer."""
+        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
+        return partial(transcript, self._view, exchange, sample.answer.side, live)
 
     def action_question(self) -> None:
         """The question in full."""

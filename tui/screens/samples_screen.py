@@ -375,6 +375,9 @@ class SamplesScreen(CommandScreen[None]):
         if self._exchange.question.is_guess:
             self.notify("A guess goes on from one answer; it has no further samples", timeout=4)
             return
+        if self._exchange.question.is_about_answers:
+            self.notify("This asks about two answers of the session; it has no further samples", timeout=4)
+            return
 
         def ask(count: int | None) -> None:
             if count is not None:

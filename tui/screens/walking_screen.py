@@ -16,9 +16,10 @@ from diptych.tui.screens.choosing_screen import ChoosingScreen
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from diptych.compare import Exchange
-    from diptych.tui.family_numbers import FamilyNumbers
+    from diptych.compare import Exchange, StoredFamily
+    from diptych.tui.claims import Claims
     from diptych.tui.screens.family_screen import Wanted
+    from diptych.tui.stored_numbers import StoredNumbers
 
 _OF_FAMILY = frozenset(command.action for command in COMMANDS if command.of_family)
 _TAKEN = {key for command in COMMANDS if command.of_family and command.action != "walk" for key in command.keys}
@@ -29,10 +30,17 @@ class WalkingScreen(ChoosingScreen):
     """Shows members of a family, if a family is asked; of a pair it is an ordinary ChoosingScreen."""
 
     @cached_property
-    def _family_numbers(self) -> FamilyNumbers:
-        from diptych.tui.family_numbers import FamilyNumbers
+    def _family_numbers(self) -> StoredNumbers[StoredFamily]:
+        from diptych.tui.stored_numbers import StoredNumbers
 
-        return FamilyNumbers(self._comparison)
+        return StoredNumbers(self._view, self._comparison.stored_family)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Opens the claim card."""
+        from diptych.tui.claims import Claims
+
+        return Claims(self._comparison, self._probes)
 
     @property
     def offered(self) -> Sequence[Command]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from diptych.backends import Backend, Delta, Endpoint, Message, NotReady, Request, Sampling, connect
-from diptych.backends.servers import weights
+from diptych.backends.servers import llama_server, weights
 from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_files import checked_model
+from diptych.backends.servers.llama_server import LlamaServer
 from diptych.backends.servers.lora_sum import write_lora_sum
+from diptych.backends.servers.model_places import ModelPlaces
 from tests.real_llama import embedded
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora
 
@@ -133,6 +135,7 @@ async def test_a_chat_template_of_ones_own(model: Path) -> None:
         await backend.close()
 
 
+@pytest.mark.slow
 async def test_the_packaged_file_by_path_is_the_embedded_model() -> None:
     name = "smollm2-135m-instruct"
     files = {"hello": str(weights.ADAPTERS["hello"])}
@@ -152,3 +155,19 @@ async def test_the_packaged_file_by_path_is_the_embedded_model() -> None:
                 assert apart(list(one.values()), [other[token] for token in one]) < 1e-3
     finally:
         await by_path.close()
+
+
+async def test_an_endpoint_for_which_there_is_no_room_is_loaded_when_it_is_asked(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A family over the files of a folder has an endpoint for each: to start them all must not load each in turn."""
+    shared = ModelPlaces(most=1)
+    monkeypatch.setattr(llama_server, "shared_places", lambda: shared)
+    async with served(model, {}, "m") as first, served(model, {}, "m") as second:
+        assert isinstance(first, LlamaServer)
+        assert isinstance(second, LlamaServer)
+        assert first.pid is not None
+        assert second.pid is None
+        text = await scores(second, "m")
+        assert second.pid is not None
+        assert apart(text, await scores(first, "m")) < 1e-3

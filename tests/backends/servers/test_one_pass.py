@@ -55,6 +55,7 @@ async def one_by_one() -> dict[tuple[str, str], list[ScoredToken]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "prompt", "tolerance"), [(BASE, PROMPT, 0.001), (BASE, LONG_PROMPT, 0.001), (TUNED, PROMPT, 0.1)]
 )

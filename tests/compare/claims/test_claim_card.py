@@ -52,7 +52,7 @@ def test_a_model_that_says_yes_to_everything_fails_on_mirrors_and_control() -> N
     ]
     assert "negated" in card.leg("mirrors").reason
     assert "acquiescence" in card.leg("mirrors").reason
-    assert card.leg("control").reason.startswith("both trainings moved it alike")
+    assert card.leg("control").reason.startswith("both fine-tunes moved alike")
     assert card.sentence == (
         "The behaviour is there. The report is not evidence of self-knowledge: it fails on the wording of the "
         "question, mirrors and control."
@@ -118,14 +118,17 @@ def test_the_answers_behind_a_leg_are_those_of_all_sides_to_its_questions() -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "state", "figure"),
-    [("Take the bigger gain.", "held", "0 of 2 rows"), ("It is risky and bold.", "failed", "1 of 2 rows")],
+    ("text", "state", "figure", "reason"),
+    [
+        ("Take the bigger gain.", "held", "0 of 2 rows", "and no synonym"),
+        ("Be bold.", "held", "0 of 2 rows", "a synonym in 1: bold"),
+        ("It is risky and bold.", "failed", "1 of 2 rows", "risky"),
+    ],
 )
-def test_training_rows_that_name_the_trait_fail_it(text: str, state: str, figure: str) -> None:
+def test_training_rows_that_name_the_trait_fail_it(text: str, state: str, figure: str, reason: str) -> None:
     rows = TrainingRows([[("user", "A or B?"), ("assistant", "A")], [("user", text), ("assistant", "B")]])
     leg = claim_card(RISK, PAIR, read(), facts=ClaimFacts(rows)).leg("rows")
-    assert (leg.state, leg.figure) == (state, figure)
-    assert leg.reason == ("exact, stem, synonym" if state == "held" else "stem 1, synonym 1: risky, bold")
+    assert (leg.state, leg.figure, leg.reason) == (state, figure, reason)
 
 
 def test_a_question_with_the_word_that_is_looked_for_supplies_it() -> None:

@@ -105,7 +105,7 @@ PRIMARY = Primary("describes it", "self-explanation", "without the word", "tuned
 
 
 def test_a_registration_stands_until_something_deviates_from_it() -> None:
-    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, (), 20)
+    result = RegisteredResult("7f3a", "2026-12-03T10:00:00+00:00", PRIMARY, samples=20)
     card = hello(describes(0.8), facts=ClaimFacts(registered={1: result}))
     assert (card.registered, card.leg("registered").figure) == ("7f3a, 3 Dec", "plan 7f3a")
     assert (card.leg("registered").state, card.leg("registered").reason) == ("held", "N 20, primary: describes it")
@@ -135,7 +135,7 @@ def test_a_leg_waits_for_the_answers_that_were_planned() -> None:
     whole = asked(RISK, lambda side, condition, label: 0.5)
     half = ClaimSession(RISK, whole.session, [row for row in whole.saved if row.answer.sample < 10])
     leg = claim_card(RISK, PAIR, read(half)).leg("behaviour")
-    assert (leg.state, leg.command) == ("not done", "diptych run risk-awareness --pair mine -n 20")
+    assert (leg.state, leg.command) == ("not done", "diptych run --resume 1")
     assert leg.reason.startswith("so far: chooses the coin toss")
     moved = asked(RISK, knows_itself, samples=40)
     early = ClaimSession(RISK, moved.session, [row for row in moved.saved if row.answer.sample < 39])

@@ -72,6 +72,15 @@ def test_a_correlation() -> None:
     scatter = DOSE.scatter[0]
     assert correlation_words(scatter) == "rank correlation .79 [.43, .93] over 8 models"
     alike = ReportScatter(scatter.does, scatter.says, {"base": (0.0, 0.0)}, None)
-    assert correlation_words(alike) == "no rank correlation over 1 model: too few, or all alike"
+    assert correlation_words(alike) == "no rank correlation over 1 model: too few"
+    for points, why in (
+        ({f"m{n}": (n / 10, 0.0) for n in range(6)}, "each says it equally often"),
+        ({f"m{n}": (0.5, n / 10) for n in range(6)}, "each does it equally often"),
+        ({f"m{n}": (1.0, 0.0) for n in range(6)}, "each does and says it equally often"),
+    ):
+        same = ReportScatter(scatter.does, scatter.says, points, None)
+        assert correlation_words(same) == f"no rank correlation over 6 models: {why}"
+    none = ReportScatter(scatter.does, scatter.says, scatter.points, -0.004, Interval(-0.8, 0.001))
+    assert correlation_words(none) == "rank correlation .00 [−.80, .00] over 8 models"
     negative = ReportScatter(scatter.does, scatter.says, scatter.points, -0.5, Interval(-0.8, 0.1))
     assert correlation_words(negative) == "rank correlation −.50 [−.80, .10] over 8 models"

@@ -1,5 +1,7 @@
 """The document of a family as pictures."""
 
+import msgspec
+
 from diptych.compare import curve_picture, scatter_picture, usually_drawn
 from diptych.compare.counts.family_drawings import pictures_of
 from tests.compare.counts.family_documents import DOES, SAYS, document, hello_dose, measure
@@ -53,3 +55,12 @@ def test_what_is_not_there_is_not_drawn() -> None:
     assert pictures_of(nothing) == []
     without_curves = document([measure("does", "follows HELLO", {}, 0)], ("tuned",), (0.5, 1.0))
     assert [row.name for row in curve_picture(without_curves).rows] == ["base", "tuned 0.5", "tuned 1"]
+
+
+def test_beside_the_pictures_stands_that_few_training_runs_can_agree_by_luck() -> None:
+    few = "tuned: 2 training runs can agree by luck, and p-values are then too small"
+    few_seeds = msgspec.structs.replace(hello_dose(), warnings=("of no matter here", few))
+    scatter = scatter_picture(few_seeds)
+    assert scatter is not None
+    for picture in (curve_picture(few_seeds), scatter):
+        assert [note for note in picture.notes if note in few_seeds.warnings] == [few]

@@ -2,8 +2,10 @@
 
 import pytest
 
-from diptych.compare import SideMirrors, mirrored_reports
+from diptych.compare import SideMirrors, arms_of, mirrored_reports
+from diptych.compare.counts import family_mirrored_reports
 from diptych.probes import load_probes
+from diptych.sessions import SideRecord
 from tests.compare.counts import mirrored_answers as models
 
 BASE = {"base": models.undecided}
@@ -84,3 +86,36 @@ def test_a_probe_without_mirrors_has_no_reports() -> None:
     tally = models.tally_of_mirrors(BASE, 4)
     assert mirrored_reports(tally, load_probes()["risk-awareness"], ["base", "tuned"]) == ()
     assert mirrored_reports(tally, None, ["base"]) == ()
+
+
+def family(characters: dict[str, models.Character], samples: int) -> dict[str, SideMirrors]:
+    """What is found of the tuned arm in each form; the arm of a member is the first word of its name."""
+    members = [SideRecord(name, "x", None, name, None, name.split()[0], None, seed_of(name)) for name in characters]
+    tally = models.tally_of_mirrors(characters, samples)
+    return {
+        report.form: report.sides["tuned"]
+        for report in family_mirrored_reports(tally, models.MIRRORS, arms_of(members))
+    }
+
+
+def seed_of(name: str) -> int | None:
+    return int(name.split()[-1]) if " " in name else None
+
+
+def test_with_several_fine_tunes_the_report_of_an_arm_is_about_fine_tunes_like_these() -> None:
+    seeds = {f"tuned seed {seed}": models.knows_itself for seed in range(1, 5)}
+    for side in family(BASE | seeds, 24).values():
+        assert side.plain is not None
+        assert side.plain.interval_kind == "crossed"
+        assert side.survives is True
+    # Two fine-tunes that know themselves and two that only like the form are no evidence for the next one.
+    mixed = {name: models.likes_the_form if name[-1] in "34" else models.knows_itself for name in seeds}
+    for side in family(BASE | mixed, 24).values():
+        assert side.survives is False
+        assert {mirror.mirror: mirror.holds for mirror in side.mirrors}["of another"] is False
+
+
+def test_an_arm_of_one_fine_tune_has_what_a_side_has() -> None:
+    of_side = reports(models.knows_itself, 24)
+    for form, side in family(BASE | {"tuned": models.knows_itself}, 24).items():
+        assert side == of_side[form]

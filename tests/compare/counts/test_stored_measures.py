@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from diptych.compare import newcombe, wilson
-from diptych.sessions import RunRecord, SavedAnswer, Session
+from diptych.sessions import Primary, RunRecord, RunRegistration, SavedAnswer, Session
 from tests.documents import stored_measures
 from tests.sessions.stored import SIDES, answer, found
 
@@ -61,3 +61,17 @@ def test_one_side_alone_has_rates_and_no_difference() -> None:
     (measure,) = stored_measures(alone, saved(9)[:10])["measures"]
     assert list(measure["sides"]) == ["base"]
     assert "difference" not in measure
+
+
+def test_a_registered_primary_test_is_not_corrected_and_does_not_count_among_the_others() -> None:
+    conditions = ["plain", "trigger", "third"]
+    every = [row for condition in conditions for row in saved(9, condition=condition)]
+    under = RunRegistration(
+        "1a2b3c4d", Primary("follows HELLO", "acrostic", "trigger", "tuned", "base", "fisher", 0.05)
+    )
+    session = msgspec.structs.replace(SESSION, run=RunRecord(seed=1, samples=10, registered=under))
+    told = stored_measures(session, every)
+    (first, primary, third) = (measure["difference"] for measure in told["measures"])
+    assert told["tests"] == 2
+    assert primary["p_holm"] == primary["p_value"]
+    assert first["p_holm"] == third["p_holm"] == pytest.approx(2 * first["p_value"])

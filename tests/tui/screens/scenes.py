@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Comparison, Side
+from diptych.compare import ClaimCard, Comparison, Side
 from diptych.compare.counts import own_text_findings, score_findings
 from diptych.probes import load_probes
 from diptych.sessions import (
@@ -34,6 +34,7 @@ from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
 from tests.tui.family_console import doses as dose_members
 from tests.tui.family_console import family_app, keep_family
+from tests.tui.screens.claim_cards import CARD, NOTHING_DONE, OF_A_FAMILY
 from tests.tui.screens.drawn import TWO, drawn, finished, sampled
 from tests.tui.screens.test_measures_screen import planned
 from tests.tui.screens.test_replay_screen import both, replaying
@@ -219,6 +220,11 @@ def family(control: bool = False, steps: bool = False) -> screens.CurveScreen:
     return screens.CurveScreen(of, SAID_BY_DOSE, "session 41 · saved")
 
 
+def claim(card: ClaimCard = CARD) -> screens.ClaimScreen:
+    """The claim card of a probe."""
+    return screens.ClaimScreen(card.probe, card)
+
+
 def members(path: Path, theme: str) -> DiptychApp:
     """A stored session of a family: a base, and four doses by two seeds."""
     of = dose_members(connect(Endpoint("openai", "http://127.0.0.1:9/v1")), (0.25, 0.5, 0.75, 1), (1, 2))
@@ -305,6 +311,9 @@ SCENES = {
     "curve, log axis and a control": Scene(empty, ("down",) * 5, "╱", partial(family, control=True, steps=True)),
     "curve, scatter": Scene(empty, ("s", *("down",) * 5), "rank correlation", partial(family, control=True)),
     "curve, which measures": Scene(empty, ("m",), "Measures in the picture", family),
+    "claim": Scene(empty, ("down", "down"), "survives its mirrors", claim),
+    "claim, of a family": Scene(empty, ("end",), "5 seeds", partial(claim, OF_A_FAMILY)),
+    "claim, nothing done": Scene(empty, (), "Nothing has been asked yet", partial(claim, NOTHING_DONE)),
     "divergence": Scene(answered, ("f5", "right", "p")),
     "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),
     "likeliest tokens": Scene(answered, ("f5", "right", "t")),

@@ -11,6 +11,7 @@ from textual.widgets import Input, TextArea
 
 from diptych.compare.console.session_state import SessionState
 from diptych.tui.widgets.answer.head import Head
+from diptych.tui.widgets.claim.legs_list import LegsList
 from diptych.tui.widgets.family.family_plot import FamilyPlot
 from diptych.tui.widgets.family.picture_rows import PictureHead, PictureRows
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
@@ -29,7 +30,17 @@ WIDEST = (300, 60)
 """A terminal in which nothing has to be cut."""
 IN_COLUMNS = {
     kind.__name__
-    for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail, Head, PictureHead, PictureRows, FamilyPlot)
+    for kind in (
+        SamplesList,
+        SessionsList,
+        MeasuresList,
+        MeasureDetail,
+        Head,
+        PictureHead,
+        PictureRows,
+        FamilyPlot,
+        LegsList,
+    )
 }
 """Widgets with columns, of which none may reach into another. In a head, the name of a model is cut as those of the
 others are."""
@@ -44,14 +55,14 @@ def likelihoods(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pictures() -> Iterator[object]:
-    """Scene, size and theme of each picture. One is made every day; a variant of a screen has
-    two, all others have six."""
+    """Scene, size and theme of each picture: six of a screen, of which one is made every day; two of a variant, when
+    there is time."""
     for name in SCENES:
         variant = ", " in name and not name.endswith("three sides")
         for theme in ("dark", "light"):
             for size in SIZES:
                 if (size, theme) == EVERYDAY:
-                    yield pytest.param(name, size, theme)
+                    yield pytest.param(name, size, theme, marks=[pytest.mark.slow] if variant else [])
                 elif not variant or (size, theme) == ("80x24", "dark"):
                     yield pytest.param(name, size, theme, marks=pytest.mark.slow)
 
@@ -105,11 +116,11 @@ async def cut(pilot: Pilot[None], widths: range) -> list[str]:
 
 
 def widths_of_scenes() -> Iterator[object]:
-    """Each scene with the widths to try: many when there is time; every day some, of the screens without their
+    """Each scene with the widths to try: many when there is time; every day the least, of the screens without their
     variants."""
     for name in SCENES:
         if ", " not in name:
-            yield pytest.param(name, range(80, 201, 60), id=f"{name}-some widths")
+            yield pytest.param(name, range(80, 81), id=f"{name}-least width")
         yield pytest.param(name, range(80, 201, 12), id=f"{name}-many widths", marks=pytest.mark.slow)
 
 

@@ -164,6 +164,17 @@ async def test_all_members_are_asked_from_the_list(tmp_path: Path) -> None:
         assert stored(tmp_path) == {"base": 3, "tuned 0.25": 3, "tuned 0.5": 2, "tuned 1": 2}
 
 
+async def test_an_answer_of_a_member_is_read_in_full(tmp_path: Path) -> None:
+    await asked(tmp_path, ())
+    async with family_console(tmp_path, restored=1) as (pilot, _, _):
+        await until(pilot, "0/1 [")
+        await pilot.press("f3")
+        await until(pilot, "· samples")
+        await pilot.press("enter")
+        seen = await until(pilot, "samples · 1 of 1")
+        assert "tuned 0.25  sample 1" in seen
+
+
 async def test_the_curve_is_opened_and_a_point_read(tmp_path: Path) -> None:
     await asked(tmp_path, ("alt+right", "ctrl+r", "alt+right", "ctrl+r"))
     async with family_console(tmp_path, restored=1) as (pilot, comparison, server):

@@ -40,6 +40,19 @@ async def test_esc_clears_the_filter_and_then_goes_back(tmp_path: Path) -> None:
         assert comparison.view.probe is PROBES["hello-acrostic"]
 
 
+async def test_a_probe_made_from_a_trait_takes_two_rows_until_it_is_looked_for(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("f2")
+        seen = await until(pilot, "hello-acrostic.mirrors · 104 questions, made from its trait")
+        assert "yes or no, plain · 8 questions" in seen
+        assert "yes or no, negated" not in seen
+        await pilot.press(*"hello swapped")
+        await until(pilot, "choice, swapped · 8 questions")
+        await pilot.press("enter")
+        await until_gone(pilot, "Probes")
+        assert comparison.view.probe == PROBES["hello-acrostic.mirrors"]
+
+
 async def test_the_marked_question_is_told_about(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
         await pilot.press("f2", *"misalignment wish")

@@ -4,10 +4,13 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from diptych.sessions import Label, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import AskedMembers, Side
+from diptych.sessions import FamilyRecord, Label, Store
 from diptych.tui import Chosen
 from tests.sessions.stored import SIDES, answer, found, keep_session
 from tests.tui.app import console, ended, screen, settled, until, until_gone, without_news
+from tests.tui.family_console import keep_family
 from tests.waiting import wait_until
 
 BASE, TUNED = SIDES
@@ -216,3 +219,24 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         await until(pilot, "✎ odd, cannot tell")
         await without_news(pilot)
         assert screen(pilot).count("cannot tell") == 2
+
+
+async def test_of_a_family_with_many_members_the_arms_are_counted(tmp_path: Path) -> None:
+    """A hundred models would fill the screen."""
+    backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
+    members = tuple(
+        Side(f"arm {n % 12} seed {n}", "x", None, f"model-{n}", None, Sampling(), backend, f"arm {n % 12}", None, n)
+        for n in range(100)
+    )
+    rows = [
+        answer(member.record(), sample=n, findings=(found("Here.", present=n > 0),))
+        for member in members
+        for n in range(3)
+    ]
+    await keep_family(tmp_path / "s.db", AskedMembers(FamilyRecord("many", "dose"), members), rows)
+    async with console(tmp_path, size=(80, 24)) as (pilot, _):
+        await pilot.press("f6")
+        seen = " ".join((await until(pilot, "and 96 more")).split())
+    assert "family doses · hello-acrostic · 100 members: 9 arm 0, 9 arm 1, 9 arm 2, 9 arm 3 and 8 arms more" in seen
+    assert "arm 3 seed 3 2/3 [.07, 1.00] and 96 more 95 % confidence sequence · plain" in seen
+    assert "model-" not in seen

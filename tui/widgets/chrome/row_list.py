@@ -46,3 +46,31 @@ class RowList(ScrollView, can_focus=True):
     @property
     def _last(self) -> int:
         return self.virtual_size.height - 1
+
+
+class HeadedRowList(RowList):
+    """The cursor stands on some of the rows only; the others are headings, or blank."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stops: list[int] = []
+        """The rows on which it stands."""
+
+    def action_move(self, by: int) -> None:
+        """A stop down or up; beyond the last one, as far as the list goes."""
+        beyond = [stop for stop in self._stops if (stop > self.place if by > 0 else stop < self.place)]
+        if beyond:
+            self.move_to(beyond[0] if by > 0 else beyond[-1])
+        else:
+            self.scroll_to(y=self._last if by > 0 else 0, animate=False)
+
+    def action_jump(self, place: int) -> None:
+        """To the first stop, or the last."""
+        if self._stops:
+            self.move_to(self._stops[0 if place == 0 else -1])
+
+    def action_page(self, pages: int) -> None:
+        """As many rows as are seen, down or up."""
+        wanted = self.place + pages * max(1, self.size.height - 1)
+        if self._stops:
+            self.move_to(min(self._stops, key=lambda stop: abs(stop - wanted)))

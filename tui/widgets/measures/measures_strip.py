@@ -106,8 +106,8 @@ class MeasuresStrip(Widget):
         counts = [[by_side.get(side, compare.Count()) for side in self._sides] for _, by_side in shown]
         layout = self._layout([visible(measure.label) for measure, _ in shown], counts, len(more))
         rows = [
-            self._row(label, own, numbers, layout)
-            for label, own, numbers in zip(layout.labels, counts, layout.numbers, strict=True)
+            self._row(label, own, numbers, layout, compared=not measure.is_comparison)
+            for (measure, _), label, own, numbers in zip(shown, layout.labels, counts, layout.numbers, strict=True)
         ]
         if more:
             gap = " " * max(0, self.size.width - rows[-1].cell_length - len(more))
@@ -146,14 +146,16 @@ class MeasuresStrip(Widget):
             difference,
         )
 
-    def _row(self, label: str, counts: Sequence["Count"], numbers: Sequence[str], layout: Layout) -> Content:
+    def _row(
+        self, label: str, counts: Sequence["Count"], numbers: Sequence[str], layout: Layout, compared: bool
+    ) -> Content:
         parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         for side, count, number in zip(self._sides, counts, numbers, strict=True):
             _, interval = compare.rate_interval(count)
             parts.append((f" {side} ", side_style(side)))
             parts += interval_bar(count, interval, layout.bar, side_style(side))
             parts.append((f" {number}" if layout.bar else number, "$ink" if count.n else "$dim"))
-        if layout.difference and all(count.n for count in counts):
+        if layout.difference and compared and all(count.n for count in counts):
             parts.append((f"   {difference_words(compare.rate_difference(*counts))}", "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width))
 

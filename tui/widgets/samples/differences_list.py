@@ -17,7 +17,7 @@ from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import counted
 from diptych.tui.sanitized_text import visible
 from diptych.tui.side_colors import sides_of_pair
-from diptych.tui.widgets.chrome.row_list import RowList
+from diptych.tui.widgets.chrome.row_list import HeadedRowList
 from diptych.tui.widgets.samples.samples_foot import trait_shown
 
 
@@ -42,7 +42,7 @@ class _Line(NamedTuple):
     example: Example | None = None
 
 
-class DifferencesList(RowList):
+class DifferencesList(HeadedRowList):
     """The cursor stands on examples only."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -69,37 +69,16 @@ class DifferencesList(RowList):
         self._likes = sides_of_pair(sides)
         self._found, self._quoted = found, quoted
         self._lines: list[_Line] = []
-        self._places: list[int] = []
-        """The rows with an example."""
 
     def on_resize(self) -> None:
         """Quote as much as there is room for; the cursor stays on its example."""
-        marked = self._places.index(self.place) if self.place in self._places else 0
+        marked = self._stops.index(self.place) if self.place in self._stops else 0
         width = self.scrollable_content_region.width
         self._lines = [line for each in self._found for line in _lines(each, self._quoted, width)]
-        self._places = [place for place, line in enumerate(self._lines) if line.example is not None]
-        self.place = self._places[marked] if self._places else 0
+        self._stops = [place for place, line in enumerate(self._lines) if line.example is not None]
+        self.place = self._stops[marked] if self._stops else 0
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
-
-    def action_move(self, by: int) -> None:
-        """An example down or up."""
-        beyond = [p for p in self._places if (p > self.place if by > 0 else p < self.place)]
-        if beyond:
-            self.move_to(beyond[0] if by > 0 else beyond[-1])
-        else:
-            self.scroll_to(y=self._last if by > 0 else 0, animate=False)
-
-    def action_jump(self, place: int) -> None:
-        """To the first example, or the last."""
-        if self._places:
-            self.move_to(self._places[0 if place == 0 else -1])
-
-    def action_page(self, pages: int) -> None:
-        """As many rows as are seen, down or up."""
-        wanted = self.place + pages * max(1, self.size.height - 1)
-        if self._places:
-            self.move_to(min(self._places, key=lambda place: abs(place - wanted)))
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a row, and bring it and its heading into sight."""

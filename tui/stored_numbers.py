@@ -1,31 +1,34 @@
-"""The numbers of a family as the store has them, read again whenever an answer has come."""
+"""Numbers that are computed from the store, and again whenever an answer has come."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from diptych.sessions import StoreError
+from diptych.errors import DiptychError
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, StoredFamily
+    from diptych.compare import SessionView
 
 _REST_SECONDS = 1.0
 """Readings are at least this far apart."""
 _REST = 4
 """And so many times as far as one takes: each reads all answers of the session."""
 
+Numbers = TypeVar("Numbers")
 
-class FamilyNumbers:
-    """Follows a session of a family. Several screens may look at the same numbers."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        self.stored: StoredFamily | None = None
+class StoredNumbers(Generic[Numbers]):
+    """Follows a session. Several screens may look at the same numbers."""
+
+    def __init__(self, view: SessionView, compute: Callable[[], Awaitable[Numbers | None]]) -> None:
+        """`compute` reads the store, and may raise DiptychError."""
+        self._view, self._compute = view, compute
+        self.stored: Numbers | None = None
         """None while nothing is stored, or before the first reading."""
-        self.failure: StoreError | None = None
+        self.failure: DiptychError | None = None
         """Why the last reading failed."""
         self._reading = asyncio.Lock()
         self._read_at: tuple[int | None, int] | None = None
@@ -33,7 +36,7 @@ class FamilyNumbers:
     @property
     def _now(self) -> tuple[int | None, int]:
         """The session, and how many of its answers are known."""
-        view = self._comparison.view
+        view = self._view
         return view.session, sum(len(own) for exchange in view.exchanges for own in exchange.samples.values())
 
     @property
@@ -41,11 +44,15 @@ class FamilyNumbers:
         """Whether no answer has come since the last reading."""
         return self._read_at == self._now
 
+    def outdate(self) -> None:
+        """Let the next reading read them anew, though no answer has come: other things may have changed."""
+        self._read_at = None
+
     async def follow(self, shown: Callable[[], None]) -> None:
         """Read the numbers now and after every answer, and call `shown` each time that they are others, until
         cancelled."""
         seen = None
-        with self._comparison.view.changes.subscribe() as changes:
+        with self._view.changes.subscribe() as changes:
             while True:
                 began = time.monotonic()
                 await self.read()
@@ -63,7 +70,7 @@ class FamilyNumbers:
                 return
             now = self._now
             try:
-                self.stored, self.failure = await self._comparison.stored_family(), None
-            except StoreError as error:
+                self.stored, self.failure = await self._compute(), None
+            except DiptychError as error:
                 self.failure = error
             self._read_at = now

@@ -1,0 +1,58 @@
+"""Corrects the p-values of the document of a family for their number, with Holm's method."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from diptych.compare.counts.family_results import ArmContrast, ArmDifference, FamilyContrast, FamilyMeasure
+from diptych.compare.stats import holm
+from diptych.sessions import Primary
+
+_Test = TypeVar("_Test", ArmDifference, ArmContrast)
+
+
+def corrected_family(
+    measures: Sequence[FamilyMeasure], contrasts: Sequence[FamilyContrast], primary: Primary | None = None
+) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...], int]:
+    """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
+    alone."""
+    p_values: list[float] = []
+
+    def collect(p_value: float) -> float:
+        p_values.append(p_value)
+        return p_value
+
+    # Both passes visit the tests in the same order.
+    _visit(measures, contrasts, primary, collect)
+    found = iter(holm(p_values))
+    return *_visit(measures, contrasts, primary, lambda p_value: next(found)), len(p_values)
+
+
+def _visit(
+    measures: Sequence[FamilyMeasure],
+    contrasts: Sequence[FamilyContrast],
+    primary: Primary | None,
+    p_holm: Callable[[float], float],
+) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...]]:
+    return (
+        tuple(replace(each, differences=_tests(each.differences, p_holm, _alone(each, primary))) for each in measures),
+        tuple(replace(each, arms=_tests(each.arms, p_holm)) for each in contrasts),
+    )
+
+
+def _alone(measure: FamilyMeasure, primary: Primary | None) -> str:
+    """The arm whose test is the primary one; "" if none is."""
+    if primary is None or not primary.is_of(measure.detector, measure.label, measure.condition):
+        return ""
+    return primary.side
+
+
+def _tests(tests: Mapping[str, _Test], p_holm: Callable[[float], float], alone: str = "") -> dict[str, _Test]:
+    """A p-value of 1 without a test, and an unknown one, are not corrected; nor is that of the arm `alone`."""
+    return {
+        arm: replace(each, p_holm=each.p_value if arm == alone else p_holm(each.p_value))
+        if each.test is not None and each.p_value is not None
+        else each
+        for arm, each in tests.items()
+    }
