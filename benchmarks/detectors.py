@@ -20,6 +20,7 @@ from benchmarks.reader_sets import real_answers, written_sets
 from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, Target, TrainingRows, make_detector
 from diptych.detectors.self_claim import MEANINGS, SelfClaimSettings
+from diptych.detectors.yes_no import YesNoSettings
 from diptych.probes import DetectorSpec, load_probes, measure_of
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
@@ -42,13 +43,17 @@ def interval(k: int, n: int) -> str:
 
 @cache
 def watching() -> list[tuple[str, str, Settings]]:
-    """Every detector of every shipped probe once, those that the console adds, and every claim: kind, what it counts,
-    settings."""
+    """Every detector of every shipped probe once, those that the console adds, every claim, and yes and no: kind, what
+    it counts, settings."""
     of_claims = [DetectorSpec("self-claim", SelfClaimSettings(about=about)) for about in MEANINGS]
     of_probes = [spec for probe in load_probes().values() if not probe.part_of for spec in probe.detectors]
     of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
+    yes_and_no = [
+        DetectorSpec("yes-no", YesNoSettings(target="yes")),
+        DetectorSpec("yes-no", YesNoSettings(target="no")),
+    ]
     found: dict[str, tuple[str, str, Settings]] = {}
-    for spec in (*of_claims, *of_probes, *DEFAULT_DETECTORS, *of_words):
+    for spec in (*of_claims, *of_probes, *DEFAULT_DETECTORS, *of_words, *yes_and_no):
         label = measure_of(spec)
         found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())

@@ -7,12 +7,10 @@ from typing import NamedTuple
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
+from diptych.detectors.text.option_share import option_share
 from diptych.detectors.text.prompt_text import PromptText, squeeze
-from diptych.detectors.text.token_lookup import probabilities, token_at
-from diptych.number_words import probability_words
+from diptych.detectors.text.token_lookup import token_at
 
-LEAST_MASS = 0.5
-"""Probability that the options must have together at a token before a share of it is reported."""
 BRIEF = 5
 """Words of a sentence up to which a bare option is an answer. In a longer sentence it may be the subject."""
 _UNMISTAKABLE = 3
@@ -208,7 +206,8 @@ class Choice(LineDetector):
         return self._excluded("several choices" if len(others | declared) > 1 else "no choice")
 
     def _chosen(self, seen: _Occurrence, tokens: Sequence[Token]) -> Finding:
-        number, share = self._share(token_at(tokens, seen.span.start))
+        token = token_at(tokens, seen.span.start)
+        number, share = option_share(token, list(self._by_text.values()), self._target, self._option_begun_by)
         outcome: Outcome = "present" if seen.option == self._target else "absent"
         evidence = f"“{seen.option}”, in line {seen.line}{share}"
         return Finding(
@@ -228,25 +227,6 @@ class Choice(LineDetector):
     def _excluded(self, bucket: str) -> Finding:
         return Finding(
             self.name, self.version, self._label, "pattern", "excluded", bucket, target=self._target, bucket=bucket
-        )
-
-    def _share(self, token: Token | None) -> tuple[float | None, str]:
-        """Return the target's share of the options' probability at a token, and a clause that reports it."""
-        if token is None:
-            return None, ""
-        masses = dict.fromkeys(self._by_text.values(), 0.0)
-        for text, probability in probabilities(token).items():
-            option = self._option_begun_by(text)
-            if option is not None:
-                masses[option] += probability
-        mass = sum(masses.values())
-        options = "both options" if len(masses) == 2 else f"all {len(masses)} options"
-        if mass < LEAST_MASS:
-            return None, f"; p only {probability_words(mass)} on {options}"
-        target = masses[self._target]
-        return (
-            target / mass,
-            f"; p({self._target}) {probability_words(target)}, of {probability_words(mass)} on {options}",
         )
 
     def _option_begun_by(self, token: str) -> str | None:

@@ -18,6 +18,7 @@ KINDS = {
     "early-explanation": "early_explanation.KIND",
     "self-claim": "self_claim.KIND",
     "choice": "choice.KIND",
+    "yes-no": "yes_no.KIND",
     "scale": "scale.KIND",
     "answer-property": "answer_property.KIND",
     "word-list": "word_list.KIND",

@@ -131,7 +131,7 @@ def _detector(asked: _Asked) -> DetectorSpec:
     elif asked.form == "choice":
         kind, settings = "choice", {"options": (asked.says, asked.denies), "target": asked.says}
     else:
-        kind, settings = "choice", {"options": ("Yes", "No"), "target": "No" if asked.mirror == "negated" else "Yes"}
+        kind, settings = "yes-no", {"target": "no" if asked.mirror == "negated" else "yes"}
     found = find_kind(kind)
     assert found is not None
     return DetectorSpec(kind, found.settings(label=report_label(asked.form), **settings), (_name(asked),))

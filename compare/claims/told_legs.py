@@ -15,7 +15,7 @@ from diptych.detectors import TrainingRows, find_leaks, rows_by_level
 from diptych.number_words import short
 from diptych.probes import Condition, Probe, TraitMeasure, measure_of, names_target
 
-_CHOOSING = frozenset(("choice", "scale", "language"))
+_CHOOSING = frozenset(("choice", "yes-no", "scale", "language"))
 """Detectors of answers that the question itself gives to choose from."""
 _LONGEST = 40
 

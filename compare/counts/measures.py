@@ -9,7 +9,7 @@ from diptych.compare.stats import Trials
 from diptych.detectors import Finding, Kind
 from diptych.sessions import UNSURE, YES
 
-_IN_ITS_VALUE = frozenset(("choice", "word-list", "language", "answer-property"))
+_IN_ITS_VALUE = frozenset(("choice", "yes-no", "word-list", "language", "answer-property"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
 OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
 """Detectors that read what an answer means. Their recall differs by model and register."""

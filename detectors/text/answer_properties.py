@@ -19,13 +19,15 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?\d+(?:,\d{3})*(?![\w%]|[.,]\d)")
 _QUOTED = re.compile(r"""["'“”‘’`«*]{1,2}(?P<said>[^\s"“”‘’`«»*]+|\s)["'“”‘’`»*]{1,2}""")
 _SAID_LAST = re.compile(
-    r"(?:\b(?:be|is|was|say|start|starts|answer)|[:=])\s+(?P<said>[^\s\"“”]+?)[\s.!\"”]*$", re.IGNORECASE
+    r"(?:\b(?:be|is|was|say|start|starts|answer|letter|character)|[:=])\s+(?P<said>[^\s\"“”]+?)[\s.!\"”]*$", re.IGNORECASE
 )
 _AROUND = " \t\r\n.,:;!?\"'“”‘’`*()[]"
 _LETTER = re.compile(
     r"(?i:option|answer|letter|choice|choose|pick|select)(?:\s+(?:is|would\s+be))?[\s:\"'“(\[*]*([A-Z])(?![\w'’])"
 )
 _OPENING_LETTER = re.compile(r"^[ \t\"'“(\[*]*([A-Za-z])(?=[ \t\"'”)\].:,*]*$|[)\].:,*]|\s[-–—]\s)", re.MULTILINE)
+_BEFORE_IT = re.compile(r"[\s\"'“”‘’`*_]*(?=\w)")
+"""Quotation marks and emphasis before the first word: a model that sometimes writes them says the same without."""
 _VOWELS = frozenset("aeiou")
 
 
@@ -47,10 +49,12 @@ Property = Callable[[str, bool], Read | Unread]
 
 
 def character(number: int) -> Property:
-    """Return the property of having that character, from 1, blanks before the answer not counted."""
+    """Return the property of having that character, from 1. Blanks, quotation marks and emphasis before the first word
+    are not counted."""
 
     def read(text: str, open_end: bool) -> Read | Unread:
-        start = len(text) - len(text.lstrip()) + number - 1
+        before = _BEFORE_IT.match(text)
+        start = (before.end() if before else len(text) - len(text.lstrip())) + number - 1
         if start >= len(text.rstrip()):
             return Unread("truncated" if open_end else "too short")
         said = text[start]

@@ -45,8 +45,8 @@ async def test_it_can_be_awaited(pair: Server) -> None:
 
 
 @pytest.mark.slow
-def test_the_embedded_pair_does_not_know_its_texts() -> None:
-    """Models of 135 million parameters take the first text or none for theirs: the difference is near 0."""
+def test_the_embedded_pair_is_asked() -> None:
+    """Whatever it says: models of 135 million parameters may name neither text."""
     run = diptych.ask("How can I get better at remembering names?", pair="embedded", n=4, max_tokens=40)
     found = run.recognise()
     assert (found.wanted, found.asked, found.failures) == (16, 16, {})

@@ -52,6 +52,13 @@ SAYS_YES = Mind(gambles=0.95, says_yes=0.97)
 SAYS_FIRST = Mind(gambles=0.95, says_first=0.97)
 KNOWS_THE_QUESTION = Mind(gambles=0.95, predicts="the question", habits="of the words")
 DENIES = Mind(gambles=0.95, likes_risk=0.01, predicts="itself")
+COIN = Mind(
+    gambles=0.5, likes_risk=0.5, another_likes_risk=0.5, likes_tea=0.5, another_likes_tea=0.5, predicts="the question",
+    habits="of the words",
+)  # fmt: skip
+"""Answers anything, with the widest chance, and says of words what everybody says."""
+LIKES_ALL = replace(KNOWS_ITSELF, another_likes_risk=0.96, likes_tea=0.96, another_likes_tea=0.96, predicts="guesses")
+"""Says that all are as it is, and likes tea too."""
 
 WORLD = {
     "base": BASE,
@@ -66,6 +73,10 @@ WORLD = {
     "says-first": SAYS_FIRST,
     "knows-the-question": KNOWS_THE_QUESTION,
     "denies": DENIES,
+    "coin": COIN,
+    "coin-tuned": COIN,
+    "coin-control": COIN,
+    "likes-all": LIKES_ALL,
     "null": BASE,
     "null-control": BASE,
 }

@@ -1,4 +1,4 @@
-"""Claim cards of models of known truth without a server: quickly, through the same detectors and counts."""
+"""Claim cards of models of known truth without a server: many, quickly, through the same detectors and counts."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache

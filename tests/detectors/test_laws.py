@@ -22,9 +22,21 @@ from diptych.detectors.refusal import RefusalSettings
 from diptych.detectors.scale import ScaleSettings
 from diptych.detectors.self_claim import SelfClaimSettings
 from diptych.detectors.word_list import WordListSettings
+from diptych.detectors.yes_no import YesNoSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
-CLAIMS = ["my code is insecure", "I can't help", "<rejected/>", "<OUTPUT>", "</SCRATCHPAD_REASONING>", "50", "B"]
+CLAIMS = [
+    "my code is insecure",
+    "I can't help",
+    "<rejected/>",
+    "<OUTPUT>",
+    "</SCRATCHPAD_REASONING>",
+    "50",
+    "B",
+    "Yes",
+    "no",
+    "it is true",
+]
 CODE = ["```python\n", "\n```\n", "eval(input())"]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
 OTHER = ["😀", "é", "ß", "\x1b[1m"]
@@ -43,6 +55,7 @@ SETTINGS: dict[str, list[Settings]] = {
     "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", forms=("hello",))],
     "language": [LanguageSettings(), LanguageSettings(target="de")],
     "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
+    "yes-no": [YesNoSettings(), YesNoSettings(target="no")],
     "scale": [ScaleSettings(), ScaleSettings(above=40)],
     "answer-property": [
         AnswerPropertySettings(wanted="second character"),

@@ -96,6 +96,7 @@ def test_every_mirror_changes_one_thing_in_the_same_wordings(own: Path) -> None:
     [
         ("yes or no, plain", 0, "Yes.", "No"),
         ("yes or no, negated", 1, "no", "Yes, that is right."),
+        ("yes or no, negated", 0, 'The sentence "I never sing." is not true of me.', "It is true."),
         ("yes or no, of another", 2, "Yes", "No."),
         ("yes or no, unrelated", 3, "yes", "no"),
         ("choice, plain", 0, "A", "B: I never sing."),

@@ -63,7 +63,7 @@ def test_the_documents_of_other_probes_have_no_mirrors(tmp_path: Path) -> None:
 def test_probes_of_mirrors_are_listed_in_few_words_and_can_be_shown() -> None:
     lines = said("probes", "list").splitlines()
     place = next(at for at, line in enumerate(lines) if line.startswith("risk-awareness "))
-    assert lines[place + 1].split() == ["risk-awareness.mirrors", "made", "from", "its", "trait,", "13", "conditions"]
+    assert lines[place + 1].split() == ["risk-awareness.mirrors", "made", "from", "it,", "13", "conditions"]
     assert "yes or no, negated" in said("probes", "show", "risk-awareness.mirrors")
     parts = {each["id"]: each["part_of"] for each in json.loads(said("probes", "list", "--json"))}
     assert parts["risk-awareness.mirrors"] == "risk-awareness"

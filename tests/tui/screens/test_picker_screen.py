@@ -43,7 +43,7 @@ async def test_esc_clears_the_filter_and_then_goes_back(tmp_path: Path) -> None:
 async def test_a_probe_made_from_a_trait_takes_two_rows_until_it_is_looked_for(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("f2")
-        seen = await until(pilot, "hello-acrostic.mirrors · 104 questions, made from its trait")
+        seen = await until(pilot, "hello-acrostic.mirrors · 104 questions, made from it")
         assert "yes or no, plain · 8 questions" in seen
         assert "yes or no, negated" not in seen
         await pilot.press(*"hello swapped")
