@@ -48,7 +48,7 @@ class ArmContrast(NamedTuple):
     """The answers of the arm, all members together."""
     other: Count
     design: Design
-    """How many wordings and training runs were asked."""
+    """What its test takes as drawn: with one training run an arm, it is about these wordings alone."""
     p_holm: float | None = None
     """Corrected for all measures of the leg; None where no valid p-value is known."""
 
@@ -128,7 +128,8 @@ def _of_measure(asked: ClaimSession, wanted: TraitMeasure, arm: Arm, other: Arm)
 
 def _design(arm: Arm, other: Arm, own: Count) -> Design:
     sizes = len(arm.by_run), len(other.by_run), len(arm.members), len(other.members)
-    return Design(max(1, len(own.by_prompt)), *sizes)
+    of_runs = max(sizes[:2]) > 1
+    return Design(max(1, len(own.by_prompt)) if of_runs else 1, *sizes)
 
 
 def _groups(probe: Probe) -> dict[str, str]:
