@@ -202,5 +202,8 @@ def test_with_several_training_runs_a_report_is_held_over_them() -> None:
     }
     assert card.leg("seeds").reason.startswith("4 training runs")
     assert card.leg("mirrors").command == ""
+    some = asked(RISK, knows_itself, AskedGroup("seeds", group.sides[:2], is_family=True))
+    of_one = claim_card(RISK, group, read(some)).leg("seeds")
+    assert (of_one.state, of_one.figure, of_one.reason) == ("not done", "4 training runs", "one of them was asked")
     one = claim_card(RISK, family(1), read(asked(RISK, knows_itself, family(1))))
     assert (one.leg("seeds").state, one.leg("seeds").figure) == ("not done", "1 training run")
