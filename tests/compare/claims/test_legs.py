@@ -167,3 +167,4 @@ def test_hidden_sides_are_not_counted() -> None:
     card = claim_card(RISK, PAIR, read(ClaimSession(RISK, whole.session, whole.saved, (), hidden)))
     assert card.leg("behaviour").state == "not done"
     assert card.leg("report").state == "held"
+    assert card.leg("registered").reason == "the sides are still hidden"
