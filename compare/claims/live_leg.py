@@ -13,10 +13,10 @@ from diptych.sessions import Answer
 
 _ROUTE_OF_MODE = {"chat": "chat", "text": "plain text", "user": "the user's turn", "quoted": "chat"}
 """The routes on which questions are asked."""
-_OF_THE_QUESTION = frozenset(
-    "model messages prompt n seed temperature top_p max_tokens max_completion_tokens stop logprobs top_logprobs stream"
-    " stream_options".split()
-)
+_OF_THE_QUESTION = frozenset((
+    "model", "messages", "prompt", "n", "seed", "temperature", "top_p", "max_tokens", "max_completion_tokens", "stop",
+    "logprobs", "top_logprobs", "stream", "stream_options",
+))  # fmt: skip
 """Fields of a request that do not say which model answers it."""
 
 

@@ -1,12 +1,12 @@
 """Corrects the p-values of the document of a family for their number, with Holm's method."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from diptych.compare.counts.family_results import ArmContrast, ArmDifference, FamilyContrast, FamilyMeasure
-from diptych.compare.stats import holm
+from diptych.compare.counts.holm_correction import Corrected, holm_over
 from diptych.sessions import Primary
 
 _Test = TypeVar("_Test", ArmDifference, ArmContrast)
@@ -17,28 +17,15 @@ def corrected_family(
 ) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...], int]:
     """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
     alone."""
-    p_values: list[float] = []
 
-    def collect(p_value: float) -> float:
-        p_values.append(p_value)
-        return p_value
+    def visit(p_holm: Corrected) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...]]:
+        tested = (
+            replace(each, differences=_tests(each.differences, p_holm, _alone(each, primary))) for each in measures
+        )
+        return tuple(tested), tuple(replace(each, arms=_tests(each.arms, p_holm)) for each in contrasts)
 
-    # Both passes visit the tests in the same order.
-    _visit(measures, contrasts, primary, collect)
-    found = iter(holm(p_values))
-    return *_visit(measures, contrasts, primary, lambda p_value: next(found)), len(p_values)
-
-
-def _visit(
-    measures: Sequence[FamilyMeasure],
-    contrasts: Sequence[FamilyContrast],
-    primary: Primary | None,
-    p_holm: Callable[[float], float],
-) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...]]:
-    return (
-        tuple(replace(each, differences=_tests(each.differences, p_holm, _alone(each, primary))) for each in measures),
-        tuple(replace(each, arms=_tests(each.arms, p_holm)) for each in contrasts),
-    )
+    (found, with_arms), tests = holm_over(visit)
+    return found, with_arms, tests
 
 
 def _alone(measure: FamilyMeasure, primary: Primary | None) -> str:
@@ -48,7 +35,7 @@ def _alone(measure: FamilyMeasure, primary: Primary | None) -> str:
     return primary.side
 
 
-def _tests(tests: Mapping[str, _Test], p_holm: Callable[[float], float], alone: str = "") -> dict[str, _Test]:
+def _tests(tests: Mapping[str, _Test], p_holm: Corrected, alone: str = "") -> dict[str, _Test]:
     """A p-value of 1 without a test, and an unknown one, are not corrected; nor is that of the arm `alone`."""
     return {
         arm: replace(each, p_holm=each.p_value if arm == alone else p_holm(each.p_value))

@@ -23,7 +23,9 @@ from diptych.compare.stats import holm
 from diptych.sessions import Primary
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
-_Corrected = Callable[[float], float]
+_Visited = TypeVar("_Visited")
+Corrected = Callable[[float], float]
+"""Gives the corrected p-value for one as it was found."""
 _Family = Literal["shown", "scores", "recognition"]
 _FAMILIES: tuple[_Family, ...] = get_args(_Family)
 
@@ -62,29 +64,30 @@ def _together(
     measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], primary: Primary | None
 ) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...], int]:
     """One family, and how many tests it has."""
+
+    def visit(p_holm: Corrected) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...]]:
+        in_measures = tuple(_measure(each, primary, p_holm) for each in measures)
+        return in_measures, tuple(_contrast(each, p_holm) for each in contrasts)
+
+    (found, with_contrasts), tests = holm_over(visit)
+    return found, with_contrasts, tests
+
+
+def holm_over(visit: Callable[[Corrected], _Visited]) -> tuple[_Visited, int]:
+    """What `visit` returns with the corrected p-values, and how many these are. It is called twice, and must ask for
+    the correction of the same p-values in the same order."""
     p_values: list[float] = []
 
     def collect(p_value: float) -> float:
         p_values.append(p_value)
         return p_value
 
-    # Both passes visit the tests in the same order.
-    _visit(measures, contrasts, primary, collect)
+    visit(collect)
     found = iter(holm(p_values))
-    return *_visit(measures, contrasts, primary, lambda p_value: next(found)), len(p_values)
+    return visit(lambda p_value: next(found)), len(p_values)
 
 
-def _visit(
-    measures: Sequence[MeasureResult],
-    contrasts: Sequence[ContrastResult],
-    primary: Primary | None,
-    p_holm: _Corrected,
-) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...]]:
-    in_measures = tuple(_measure(each, primary, p_holm) for each in measures)
-    return in_measures, tuple(_contrast(each, p_holm) for each in contrasts)
-
-
-def _measure(measure: MeasureResult, primary: Primary | None, p_holm: _Corrected) -> MeasureResult:
+def _measure(measure: MeasureResult, primary: Primary | None, p_holm: Corrected) -> MeasureResult:
     if measure.difference is None:
         return measure
     second = list(measure.sides)[1]
@@ -96,11 +99,11 @@ def _measure(measure: MeasureResult, primary: Primary | None, p_holm: _Corrected
     return replace(measure, difference=first, differences=differences if measure.differences else {})
 
 
-def _contrast(contrast: ContrastResult, p_holm: _Corrected) -> ContrastResult:
+def _contrast(contrast: ContrastResult, p_holm: Corrected) -> ContrastResult:
     return replace(contrast, sides={name: _difference(each, p_holm) for name, each in contrast.sides.items()})
 
 
-def _difference(difference: DifferenceResult, p_holm: _Corrected, alone: bool = False) -> DifferenceResult:
+def _difference(difference: DifferenceResult, p_holm: Corrected, alone: bool = False) -> DifferenceResult:
     """`alone`: its test of the rates is the primary one, and not corrected."""
     own = _test(difference, (lambda p_value: p_value) if alone else p_holm)
     mean = _test(own.mean, p_holm) if own.mean is not None else None
@@ -108,7 +111,7 @@ def _difference(difference: DifferenceResult, p_holm: _Corrected, alone: bool = 
     return replace(own, mean=mean, values=values)
 
 
-def _test(test: Test, p_holm: _Corrected) -> Test:
+def _test(test: Test, p_holm: Corrected) -> Test:
     """With its correction. A p-value of 1 without a test, and an unknown one, are not corrected."""
     if test.p_value is None or test.test is None:
         return test
