@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from diptych.compare.counts.family_results import ArmContrast, ArmDifference, FamilyContrast, FamilyMeasure
-from diptych.compare.counts.holm_correction import Corrected, holm_over
+from diptych.compare.counts.holm_correction import Corrected, by_family, holm_over, in_order
 from diptych.sessions import Primary
 
 _Test = TypeVar("_Test", ArmDifference, ArmContrast)
@@ -15,8 +15,19 @@ _Test = TypeVar("_Test", ArmDifference, ArmContrast)
 def corrected_family(
     measures: Sequence[FamilyMeasure], contrasts: Sequence[FamilyContrast], primary: Primary | None = None
 ) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are without the primary one, which stands
-    alone."""
+    """The same with `p_holm` in every test, in the families of tests that the document of a pair has; and how many
+    tests of what answers show there are, without the primary one, which stands alone."""
+    members = by_family(measures)
+    shown, with_arms, tests = _together(members["shown"], contrasts, primary)
+    scores, *_ = _together(members["scores"], (), None)
+    recognition, *_ = _together(members["recognition"], (), None)
+    return in_order(measures, {"shown": shown, "scores": scores, "recognition": recognition}), with_arms, tests
+
+
+def _together(
+    measures: Sequence[FamilyMeasure], contrasts: Sequence[FamilyContrast], primary: Primary | None
+) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...], int]:
+    """One family of tests, and how many it has."""
 
     def visit(p_holm: Corrected) -> tuple[tuple[FamilyMeasure, ...], tuple[FamilyContrast, ...]]:
         tested = (

@@ -6,11 +6,12 @@ are those of own-text recognition, for the same reason. A registered primary tes
 was to confirm, so it is not corrected, and the others are corrected without it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar, get_args
 
 from msgspec.structs import replace
 
+from diptych.compare.counts.family_results import FamilyMeasure
 from diptych.compare.counts.measure_results import (
     ContrastResult,
     DifferenceResult,
@@ -24,10 +25,11 @@ from diptych.sessions import Primary
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
 _Visited = TypeVar("_Visited")
+_Measured = TypeVar("_Measured", MeasureResult, FamilyMeasure)
 Corrected = Callable[[float], float]
 """Gives the corrected p-value for one as it was found."""
-_Family = Literal["shown", "scores", "recognition"]
-_FAMILIES: tuple[_Family, ...] = get_args(_Family)
+Family = Literal["shown", "scores", "recognition"]
+_FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 class CorrectedTests(NamedTuple):
@@ -45,19 +47,29 @@ def corrected(
     measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult], primary: Primary | None = None
 ) -> CorrectedTests:
     """Correct all tests, in their families, without the `primary` one."""
-    families = [_family(measure) for measure in measures]
-    members = {name: [m for m, family in zip(measures, families, strict=True) if family == name] for name in _FAMILIES}
+    members = by_family(measures)
     shown, with_contrasts, tests = _together(members["shown"], contrasts, primary)
     scores, _, score_tests = _together(members["scores"], (), None)
     recognition, _, _ = _together(members["recognition"], (), None)
-    left = {"shown": iter(shown), "scores": iter(scores), "recognition": iter(recognition)}
-    return CorrectedTests(tuple(next(left[family]) for family in families), with_contrasts, tests, score_tests)
+    found = in_order(measures, {"shown": shown, "scores": scores, "recognition": recognition})
+    return CorrectedTests(found, with_contrasts, tests, score_tests)
 
 
-def _family(measure: MeasureResult) -> _Family:
-    if is_of_scores(measure.detector):
+def by_family(measures: Sequence[_Measured]) -> dict[Family, Sequence[_Measured]]:
+    """The measures of each family of tests."""
+    return {name: [each for each in measures if _family(each.detector) == name] for name in _FAMILIES}
+
+
+def in_order(measures: Sequence[_Measured], members: Mapping[Family, Sequence[_Measured]]) -> tuple[_Measured, ...]:
+    """The measures of all families, in the order in which they are among `measures`."""
+    left = {name: iter(own) for name, own in members.items()}
+    return tuple(next(left[_family(each.detector)]) for each in measures)
+
+
+def _family(detector: str) -> Family:
+    if is_of_scores(detector):
         return "scores"
-    return "recognition" if measure.detector == RECOGNITION else "shown"
+    return "recognition" if detector == RECOGNITION else "shown"
 
 
 def _together(
