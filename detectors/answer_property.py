@@ -10,7 +10,7 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.text import answer_properties as read
 from diptych.detectors.text.answer_properties import LONGEST, Property, Read, Unread
 
-Name = Literal[
+PropertyName = Literal[
     "first character",
     "second character",
     "third character",
@@ -41,6 +41,8 @@ _NAMED: Mapping[str, Property] = MappingProxyType(
     | {name: read.named_word for name in _SHOWN if name.endswith(" word")}
     | {"whole answer": read.whole_answer}
 )
+OPEN_PROPERTIES = frozenset(_NAMED)
+"""Properties that may have any value."""
 _PRESENT = {"starts with a vowel": "yes", "even or odd": "even"}
 """The value that counts as present. Of the others every value does."""
 
@@ -48,7 +50,7 @@ _PRESENT = {"starts with a vowel": "yes", "even or odd": "even"}
 class AnswerPropertySettings(Settings, frozen=True):
     """The property, and whether the answer has it or names it."""
 
-    wanted: Name = msgspec.field(name="property", default="first word")
+    wanted: PropertyName = msgspec.field(name="property", default="first word")
     named: bool = False
     """Whether the answer names the property of another answer, as a prediction does."""
     letters: str = ""

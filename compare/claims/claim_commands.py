@@ -1,9 +1,11 @@
 """The commands that do what is not done yet."""
 
+from collections.abc import Iterator
 from shlex import join
 from typing import NamedTuple
 
 from diptych.compare.claims.asked_sessions import AskedGroup
+from diptych.probes import Probe, measure_of
 
 _SAMPLES = 20
 """Samples a condition where no run of the claim says how many."""
@@ -24,11 +26,15 @@ class ClaimCommands(NamedTuple):
         """Finds out whether the fine-tune is live."""
         return join(["diptych", "families" if self.group.is_family else "pairs", "check", self.group.name])
 
-    def register(self, probe: str, primary: str) -> str:
-        """Writes down what the next run will test."""
-        option = "--family" if self.group.is_family else "--pair"
-        samples = str(self.samples)
-        return join(["diptych", "register", probe, option, self.group.name, "-n", samples, "--primary", primary])
+    def register(self, probe: Probe) -> str:
+        """Writes down that the next run will test the first report, or without one the first behaviour; "" where the
+        probe's own detectors count neither."""
+        for measure, conditions in _counted(probe):
+            option = "--family" if self.group.is_family else "--pair"
+            words = ["diptych", "register", probe.id, option, self.group.name, "-n", str(self.samples)]
+            words += ["--primary", measure, *(["--condition", conditions[0]] if len(conditions) > 1 else [])]
+            return join([*words, "--stop", f"at {self.samples} samples"])
+        return ""
 
     def label(self, session: int, measure: str, condition: str) -> str:
         """Labels answers that are picked at random."""
@@ -37,3 +43,19 @@ class ClaimCommands(NamedTuple):
     def families(self) -> str:
         """Shows which families there are."""
         return "diptych families list"
+
+
+def resume_command(session: int) -> str:
+    """Asks what is missing in a run."""
+    return join(["diptych", "run", "--resume", str(session)])
+
+
+def _counted(probe: Probe) -> Iterator[tuple[str, list[str]]]:
+    """The measures of the trait that detectors count, reports first, each with the conditions in which it counts: that
+    which the trait names first."""
+    trait = probe.trait
+    for each in (*trait.reports, *trait.behaviour) if trait is not None else ():
+        specs = [spec for spec in probe.detectors if measure_of(spec) == each.measure]
+        names = [condition.name for condition in probe.conditions if any(spec.reads(condition.name) for spec in specs)]
+        if names:
+            yield each.measure, sorted(names, key=lambda name: name != each.condition)
