@@ -136,14 +136,9 @@ class _Legs:
         return (
             seeds_leg(self._found.reports, self._arms, self._commands),
             readers_leg(self._measured, self._of_probe, self._commands),
-            registered_leg(self._facts.registered, self._commands.register(self._probe.id, self._primary)),
+            registered_leg(self._facts.registered, self._commands.register(self._probe)),
         )
 
     def _asking(self, session: ClaimSession | None, probe: str) -> Asked:
         """What was asked in a session, with the command that asks a probe."""
         return Asked((session,) if session is not None else (), self._arms, self._commands.run(probe))
-
-    @property
-    def _primary(self) -> str:
-        """The measure that a registration would name."""
-        return next((each.measure for each in (*self._trait.reports, *self._trait.behaviour)), "MEASURE")

@@ -4,6 +4,8 @@ from shlex import join
 from typing import NamedTuple
 
 from diptych.compare.claims.asked_sessions import AskedGroup
+from diptych.compare.claims.probe_parts import primary_measure
+from diptych.probes import Probe, TraitMeasure
 
 _SAMPLES = 20
 """Samples a condition where no run of the claim says how many."""
@@ -17,18 +19,17 @@ class ClaimCommands(NamedTuple):
 
     def run(self, probe: str) -> str:
         """Asks a probe."""
-        option = "--family" if self.group.is_family else "--pair"
-        return join(["diptych", "run", probe, option, self.group.name, "-n", str(self.samples)])
+        return join(["diptych", "run", probe, *self._options])
 
     def check(self) -> str:
         """Finds out whether the fine-tune is live."""
         return join(["diptych", "families" if self.group.is_family else "pairs", "check", self.group.name])
 
-    def register(self, probe: str, primary: str) -> str:
+    def register(self, probe: Probe) -> str:
         """Writes down what the next run will test."""
-        option = "--family" if self.group.is_family else "--pair"
-        samples = str(self.samples)
-        return join(["diptych", "register", probe, option, self.group.name, "-n", samples, "--primary", primary])
+        primary = primary_measure(probe) or TraitMeasure("MEASURE", "CONDITION")
+        asked = [*self._options, "--primary", primary.measure, "--condition", primary.condition]
+        return join(["diptych", "register", probe.id, *asked, "--stop", f"at {self.samples} samples"])
 
     def label(self, session: int, measure: str, condition: str) -> str:
         """Labels answers that are picked at random."""
@@ -37,3 +38,8 @@ class ClaimCommands(NamedTuple):
     def families(self) -> str:
         """Shows which families there are."""
         return "diptych families list"
+
+    @property
+    def _options(self) -> list[str]:
+        """Who is asked, and how often."""
+        return ["--family" if self.group.is_family else "--pair", self.group.name, "-n", str(self.samples)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from diptych.compare.answers import GUESSING, Question
+from diptych.compare.answers import ABOUT_ANSWERS, Question
 from diptych.compare.counts.primary_test import primary_test
 from diptych.compare.counts.registered_identities import wording_digest
 from diptych.compare.counts.registered_results import Deviation, RegisteredResult
@@ -96,8 +96,8 @@ def deviations(
     facts: StoreFacts = NO_FACTS,
 ) -> tuple[Deviation, ...]:
     """Every deviation of a session from its registration. `probe`: as it is now, where it is known; the settings of its
-    detectors are compared. All else is read from the answers."""
-    answers = [row.answer for row in saved if row.answer.condition not in (None, GUESSING)]
+    detectors are compared. All else is read from the answers; those to questions that no probe asks count for nothing."""
+    answers = [row.answer for row in saved if row.answer.condition not in (None, *ABOUT_ANSWERS)]
     return (
         *_samples(registration, session, answers),
         *_questions(registration, answers),

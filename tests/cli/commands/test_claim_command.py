@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shlex import split
 
 import pytest
 from click.testing import CliRunner, Result
@@ -9,10 +10,11 @@ from click.testing import CliRunner, Result
 from diptych.cli.main import main
 from diptych.cli.output.claim_table import card_lines
 from diptych.compare import ClaimSession, claim_card
+from diptych.probes import Probe
 from diptych.sessions import Session, SideRecord
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.commands import run
-from tests.compare.claims.models import PAIR, RISK, RISK_MIRRORS, asked, family, knows_itself, read, says_yes
+from tests.compare.claims.models import PAIR, PROBES, RISK, RISK_MIRRORS, asked, family, knows_itself, read, says_yes
 from tests.sessions.stored import HOSTILE
 
 CONFIG = """
@@ -119,6 +121,14 @@ def test_the_page_has_the_answers_behind_each_leg_and_is_inert(store: Path, tmp_
     again = claim("--probe", "risk-awareness", "--html", page)
     assert (again.exit_code, "already exists" in again.stderr) == (2, True)
     assert claim("--probe", "risk-awareness", "--html", page, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("probe", [probe for probe in PROBES.values() if probe.trait], ids=lambda probe: probe.id)
+def test_the_command_that_registers_can_be_run(probe: Probe, store: Path, tmp_path: Path) -> None:
+    card = json.loads(claim("--probe", probe.id, "--json").stdout)
+    command = next(leg["command"] for leg in card["legs"] if leg["name"] == "registered")
+    result = CliRunner().invoke(main, [*split(command)[1:], "--out", str(tmp_path / "plan.toml")])
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

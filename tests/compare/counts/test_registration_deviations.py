@@ -74,10 +74,11 @@ def test_other_wordings_and_conditions() -> None:
     assert told(said(), unasked) == [("question", "the condition 'more' was registered and not asked")]
 
 
-def test_free_questions_and_guesses_in_the_session_are_no_deviation() -> None:
-    free = answer(SIDES[0], 2, prompt="And you?", condition=None)
-    guess = answer(SIDES[0], 3, prompt="And you?", condition="guessability")
-    assert told([*said(), free, guess]) == []
+def test_what_was_asked_besides_the_probe_is_no_deviation() -> None:
+    """Free questions, guesses of the base, and which of two texts is a side's own."""
+    others = (None, "guessability", "whose words")
+    asked = [answer(SIDES[0], 2 + place, prompt="And you?", condition=each) for place, each in enumerate(others)]
+    assert told([*said(), *asked]) == []
 
 
 def test_another_model_endpoint_or_side() -> None:
