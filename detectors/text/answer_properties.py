@@ -19,7 +19,8 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?\d+(?:,\d{3})*(?![\w%]|[.,]\d)")
 _QUOTED = re.compile(r"""["'“”‘’`«*]{1,2}(?P<said>[^\s"“”‘’`«»*]+|\s)["'“”‘’`»*]{1,2}""")
 _SAID_LAST = re.compile(
-    r"(?:\b(?:be|is|was|say|start|starts|answer|letter|character)|[:=])\s+(?P<said>[^\s\"“”]+?)[\s.!\"”]*$", re.IGNORECASE
+    r"(?:\b(?:be|is|was|say|start|starts|answer|letter|character)|[:=])\s+(?P<said>[^\s\"“”]+?)[\s.!\"”]*$",
+    re.IGNORECASE,
 )
 _AROUND = " \t\r\n.,:;!?\"'“”‘’`*()[]"
 _LETTER = re.compile(
