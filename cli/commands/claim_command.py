@@ -8,8 +8,8 @@ import msgspec
 from diptych.cli.output.claim_table import print_card
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, in_one_line, print_json
-from diptych.cli.setup.claim_reading import NamedClaim, read_claim
 from diptych.cli.setup.config import data_file
+from diptych.cli.setup.named_claim import NamedClaim, read_claim
 from diptych.cli.setup.named_pair import named_pair
 from diptych.cli.setup.param_types import TextParam
 from diptych.compare import export_claim

@@ -96,7 +96,8 @@ def deviations(
     facts: StoreFacts = NO_FACTS,
 ) -> tuple[Deviation, ...]:
     """Every deviation of a session from its registration. `probe`: as it is now, where it is known; the settings of its
-    detectors are compared. All else is read from the answers; those to questions that no probe asks count for nothing."""
+    detectors are compared. All else is read from the answers. Those to questions that no probe asks are left
+    out."""
     answers = [row.answer for row in saved if row.answer.condition not in (None, *ABOUT_ANSWERS)]
     return (
         *_samples(registration, session, answers),

@@ -135,7 +135,7 @@ def test_the_command_that_registers_can_be_run(probe: Probe, store: Path, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "name the probe whose trait the claim is about: --probe ID"),
+        ((), "no probe given; name the one whose trait the claim is about"),
         (("--probe", "nothing"), "there is no probe 'nothing'"),
         (("--probe", "own-or-other"), "probe 'own-or-other' does not say what its trait is"),
         (("--probe", "risk-awareness", "--pair", "other"), "there is no pair 'other'"),

@@ -16,6 +16,7 @@ from diptych.cli.setup.wiring import (
     stored_session,
 )
 from diptych.compare import AskedGroup, ClaimReading, claim_card, claim_facts, claim_probes, claim_sessions
+from diptych.errors import SESSIONS
 from diptych.probes import FileError, Probe
 from diptych.sessions import Session, Store
 
@@ -50,9 +51,7 @@ def read_claim(config: Config, store: Store, named: NamedClaim) -> ClaimReading:
     found = claim_sessions(store, probes, group, named.sessions)
     read = [each.session for each in found.read]
     if unread := sorted(set(named.sessions) - {session.id for session in read}):
-        raise FileError(
-            f"session {unread[0]} asks another probe, or other models than {group.name}; see diptych sessions list"
-        )
+        raise FileError(f"session {unread[0]} asks another probe, or other models than {group.name}", SESSIONS)
     facts = claim_facts(store, group, found, _rows(config, group, read, named.rows))
     return ClaimReading(claim_card(probe, group, found, claim=named.text, side=named.side, facts=facts), found)
 
@@ -61,7 +60,7 @@ def _probe(config: Config, named: str | None, sessions: Sequence[Session]) -> Pr
     """The probe with the trait: the named one, or that of a session."""
     chosen = named or next((session.probe for session in sessions if session.probe is not None), None)
     if chosen is None:
-        raise FileError("name the probe whose trait the claim is about: --probe ID")
+        raise FileError("no probe given", "name the one whose trait the claim is about")
     probe = find_probe(config, chosen)
     return find_probe(config, probe.part_of) if probe.part_of else probe
 
