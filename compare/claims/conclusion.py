@@ -41,7 +41,7 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
             return "It denies it: its report moves the other way."
         if report.reason.startswith(CONTRADICTS):
             return "Its reports contradict each other: some move with the trait, and others against it."
-        return "It does not report it, so nothing here shows that it knows it."
+        return "A report of it is not shown, so nothing here shows that it knows it."
     failed = [noun for name, noun in _NOUNS.items() if legs[name].state == "failed"]
     if failed:
         return f"The report is not evidence of self-knowledge: it fails on {_list(failed)}."

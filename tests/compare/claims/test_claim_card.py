@@ -73,7 +73,7 @@ def test_where_all_models_are_alike_nothing_holds() -> None:
     assert "held" not in states(card).values()
     assert states(card)["live"] == "not done"
     assert card.sentence == (
-        "The behaviour is not shown. It does not report it, so nothing here shows that it knows it."
+        "The behaviour is not shown. A report of it is not shown, so nothing here shows that it knows it."
     )
 
 
