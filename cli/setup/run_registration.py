@@ -42,7 +42,7 @@ def find_registration(name: str) -> Registration:
     try:
         found = store.registration(name)
         if found is None:
-            known = ", ".join(store.registrations()) or "none"
+            known = ", ".join(store.registration_names()) or "none"
             raise FileError(f"there is no registration {name!r}; there are: {known}")
         return found
     finally:

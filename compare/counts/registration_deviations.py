@@ -18,7 +18,17 @@ from diptych.compare.counts.registered_settings import (
 )
 from diptych.number_words import short
 from diptych.probes import Probe
-from diptych.sessions import Answer, Primary, RegisteredArm, Registration, RunRegistration, SavedAnswer, Session, Store
+from diptych.sessions import (
+    Answer,
+    Primary,
+    RegisteredArm,
+    Registration,
+    RunRegistration,
+    SavedAnswer,
+    Session,
+    Store,
+    StoreError,
+)
 
 _SHOWN = 60
 """Characters of a wording that are shown."""
@@ -48,12 +58,12 @@ def registration_of(store: Store, session: Session) -> Registration | None:
 def registered_result(
     store: Store, session: Session, probe: Probe | None, saved: Sequence[SavedAnswer] | None = None
 ) -> RegisteredResult | None:
-    """What became of the registration of a session; None if it was made under none. `saved`: its answers, if they were
-    read already. Raises StoreError."""
+    """What became of the registration of a session; None if it was made under none. Where the store does not have it as
+    it was written, deviations are not known. `saved`: its answers, if they were read already. Raises StoreError."""
     under = _run_under(session)
     if under is None:
         return None
-    registration = store.registration(under.id)
+    registration = _as_written(store, under.id)
     answers = saved if saved is not None else store.answers(session.id)
     tested = primary_test(session, under.primary, [row.answer for row in answers])
     result = RegisteredResult(under.id, "", under.primary, tested.p_value, tested.name, tested.passed)
@@ -203,6 +213,14 @@ def _primaries(registration: Registration, facts: StoreFacts) -> Iterator[Deviat
     for name, other in facts.other_primaries.items():
         if (other.measure, other.condition) != (own.measure, own.condition):
             yield Deviation("primary", f"{name}, which was run too, has another primary: {other.words}")
+
+
+def _as_written(store: Store, name: str) -> Registration | None:
+    """The registration of that name; None if the store does not have it, or another text in its place."""
+    try:
+        return store.registration(name)
+    except StoreError:
+        return None
 
 
 def _run_under(session: Session) -> RunRegistration | None:

@@ -25,6 +25,7 @@ from diptych.sessions import (
     digest,
     register,
 )
+from diptych.sessions.schema import writing
 from tests.sessions.registrations import PRIMARY, registration
 from tests.sessions.stored import SIDES, answer, found, keep_session
 
@@ -230,6 +231,10 @@ def test_without_its_registration_a_session_still_says_its_name(tmp_path: Path) 
     assert registration_of(Store(path), session) is None
     assert (done.id, done.known, done.passed) == ("12345678", False, True)
     assert "not known" in done.notes[0]
+    changed = kept(path, register(path, registration()))
+    with writing(path) as db:
+        db.execute("UPDATE registrations SET file = 'written = ['")
+    assert result(path, changed).notes == done.notes
     assert registered_result(Store(path), SESSION, None) is None
 
 
