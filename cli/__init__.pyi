@@ -1,8 +1,11 @@
+from .output.claim_table import card_lines as card_lines
 from .output.printing import StatusLine as StatusLine
 from .output.progress_bar import ProgressBar as ProgressBar
 from .setup.config import Config as Config
 from .setup.config import data_file as data_file
 from .setup.config import load as load
+from .setup.named_claim import NamedClaim as NamedClaim
+from .setup.named_claim import read_claim as read_claim
 from .setup.run_defaults import ASK_SAMPLES as ASK_SAMPLES
 from .setup.run_defaults import CONCURRENCY as CONCURRENCY
 from .setup.run_defaults import RECOGNITION_PAIRS as RECOGNITION_PAIRS

@@ -1,5 +1,7 @@
 from .api.answer_divergence import CannotScoreError as CannotScoreError
 from .api.answer_divergence import TokenDivergence as TokenDivergence
+from .api.claim_cards import Claim as Claim
+from .api.claim_cards import claim as claim
 from .api.running import FamilyRun as FamilyRun
 from .api.running import Run as Run
 from .api.running import aask as aask
@@ -12,9 +14,12 @@ from .api.saved_sessions import open_store as open_store
 from .api.session_recognition import SessionRecognition as SessionRecognition
 from .api.session_scoring import SessionScores as SessionScores
 from .compare import CannotAskError as CannotAskError
+from .compare import ClaimCard as ClaimCard
+from .compare import ClaimError as ClaimError
 from .compare import DifferenceResult as DifferenceResult
 from .compare import FamilyDocument as FamilyDocument
 from .compare import FamilyMeasure as FamilyMeasure
+from .compare import Leg as Leg
 from .compare import MeasureResult as MeasureResult
 from .compare import NothingToRecogniseError as NothingToRecogniseError
 from .compare import RunDocument as RunDocument

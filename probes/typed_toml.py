@@ -19,8 +19,8 @@ LONGEST_MESSAGE = 1_000
 class FileError(DiptychError):
     """A file of the user cannot be used: which file, where in it, what was found and what was expected."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…")
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…", hint)
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:

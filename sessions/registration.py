@@ -141,7 +141,7 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def id(self) -> str:
         """The name that a new one gets: the beginning of the hash of the file."""
-        return sha256(self.file.encode()).hexdigest()[:ID_DIGITS]
+        return _name_of(self.file)
 
 
 class RunRegistration(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -152,12 +152,19 @@ class RunRegistration(msgspec.Struct, frozen=True, omit_defaults=True):
     rates: AssumedRates | None = None
 
 
-def read_registration(file: str) -> Registration:
-    """Return the registration in a file. Raises StoreError."""
+def read_registration(name: str, file: str) -> Registration:
+    """Return the registration of that name from its file. Raises StoreError, also where the name is not that of the
+    file: then something in it was changed."""
+    if name != _name_of(file):
+        raise StoreError(f"registration {name} was changed in the store after it was written", "register it again")
     try:
         return msgspec.convert(tomli.loads(file), Registration)
     except (tomli.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise StoreError(f"a registration in the store cannot be read: {error}", "register it again") from error
+        raise StoreError(f"registration {name} in the store cannot be read: {error}", "register it again") from error
+
+
+def _name_of(file: str) -> str:
+    return sha256(file.encode(errors="surrogatepass")).hexdigest()[:ID_DIGITS]
 
 
 def digest(value: Any) -> str:

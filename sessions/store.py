@@ -188,12 +188,11 @@ class Store:
     def registration(self, registration_id: str) -> Registration | None:
         """Return the registration of that name. Raises StoreError."""
         rows = self._query("SELECT file FROM registrations WHERE id = ?", registration_id)
-        return read_registration(rows[0][0]) if rows else None
+        return read_registration(registration_id, rows[0][0]) if rows else None
 
-    def registrations(self) -> dict[str, Registration]:
-        """Return all registrations by their names, newest first. Raises StoreError."""
-        rows = self._query("SELECT id, file FROM registrations ORDER BY created DESC, rowid DESC")
-        return {name: read_registration(file) for name, file in rows}
+    def registration_names(self) -> list[str]:
+        """Return the names of all registrations, newest first. Raises StoreError."""
+        return [name for (name,) in self._query("SELECT id FROM registrations ORDER BY created DESC, rowid DESC")]
 
     def asked_before(self, written: str, prompts: Collection[str], models: Collection[str]) -> dict[int, int]:
         """Return how many answers of these models to these prompts there are in each session that was begun before a

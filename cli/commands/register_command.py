@@ -8,6 +8,7 @@ import click
 from diptych.cli.commands.sessions_manage import find_session
 from diptych.cli.output.printing import fail, in_one_line
 from diptych.cli.setup.config import Config, data_file
+from diptych.cli.setup.named_pair import named_pair
 from diptych.cli.setup.param_types import TextParam
 from diptych.cli.setup.run_defaults import RUN_SAMPLES
 from diptych.sessions import AssumedRates, Primary, Store, still_hidden
@@ -18,8 +19,8 @@ _BOUND = 0.2
 
 @click.command(short_help="Write down what a run will ask and test, before it is asked.")
 @click.argument("probe_id", metavar="PROBE")
-@click.option("--pair", "pair_name", help="The pair of config.toml that will be asked.")
-@click.option("--family", "family_name", help="The family of config.toml that will be asked.")
+@click.option("--pair", "pair_name", help="The pair of config.toml to ask.")
+@click.option("--family", "family_name", help="The family of config.toml to ask.")
 @click.option(
     "-n",
     "samples",
@@ -65,9 +66,7 @@ def register(
     from diptych.compare import power_of_plan, primary_for, registration_of_plan
 
     config: Config = context.obj
-    named_pair = pair_name or (context.parent.params["pair"] if context.parent is not None else None)
-    if named_pair is not None and family_name is not None:
-        fail(f"--pair {named_pair} and --family {family_name}: name one of them")
+    named_pair(context, pair_name, family_name)
     if assume is not None and pilot is not None:
         fail("--assume and --pilot: name one of them")
     if family_name is not None:

@@ -10,6 +10,7 @@ import click
 
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import Config, data_file
+from diptych.cli.setup.named_pair import named_pair
 from diptych.cli.setup.param_types import TextParam
 from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
 
@@ -71,20 +72,18 @@ def run(
 
     config: Config = context.obj
     resumed, under = None, None
-    named_pair = pair_name or (context.parent.params["pair"] if context.parent is not None else None)
-    if named_pair is not None and family_name is not None:
-        fail(f"--pair {named_pair} and --family {family_name}: name one of them")
+    pair = named_pair(context, pair_name, family_name)
     if rows_file is not None and family_name is not None:
         fail("--rows is the training file of a pair; a family has none")
     if registered_as is not None:
         # A pair that was named before the command is that of the configuration.
-        named = NamedRun(probe_id, named_pair, family_name, samples)
-        (probe_id, named_pair, family_name, registered_samples), under = under_registration(registered_as, named)
-        pair_name, samples = named_pair, samples if resume_id is not None else registered_samples
+        named = NamedRun(probe_id, pair, family_name, samples)
+        (probe_id, pair, family_name, registered_samples), under = under_registration(registered_as, named)
+        pair_name, samples = pair, samples if resume_id is not None else registered_samples
     if resume_id is not None:
         if title is not None:
             fail("a resumed session keeps its title; omit --session")
-        resumed = find_run(resume_id, probe_id, named_pair, family_name, samples)
+        resumed = find_run(resume_id, probe_id, pair, family_name, samples)
         if registered_as is not None:
             check_resumed(registered_as, resumed)
         probe_id, pair_name = resumed.session.probe, resumed.session.pair

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import find_probe, find_rows, pair_of, stored_session
@@ -120,7 +121,7 @@ def find_session(store: Store, session_id: int) -> Session:
     try:
         return stored_session(store, session_id)
     except FileError as error:
-        fail(str(error))
+        fail(error.text(TERMINAL))
 
 
 COMMANDS = (

@@ -27,10 +27,11 @@ def under_registration(name: str, run: NamedRun) -> tuple[NamedRun, RunRegistrat
         registration.pair if registration.family else None,
         registration.samples,
     )
+    asked = f"{'family' if registration.family else 'pair'} {registration.pair}"
     for kind, given, planned in zip(("probe", "pair", "family"), run[:3], registered[:3], strict=True):
         if given is not None and given != planned:
-            what = f"{kind} {planned}" if planned is not None else f"no {kind}"
-            raise FileError(f"registration {name} is for {what}, not {given}; omit the {kind}, or register that")
+            what = f"probe {planned}" if kind == "probe" else asked
+            raise FileError(f"registration {name} is for {what}, not {kind} {given}; omit the {kind}, or register that")
     under = RunRegistration(name, registration.primary, registration.rates)
     return registered._replace(samples=run.samples or registered.samples), under
 
@@ -41,7 +42,7 @@ def find_registration(name: str) -> Registration:
     try:
         found = store.registration(name)
         if found is None:
-            known = ", ".join(store.registrations()) or "none"
+            known = ", ".join(store.registration_names()) or "none"
             raise FileError(f"there is no registration {name!r}; there are: {known}")
         return found
     finally:

@@ -13,6 +13,7 @@ from diptych.cli.setup.family_members import FoundFamily, find_family
 from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.side_config import SideConfig
 from diptych.compare import Side
+from diptych.errors import SESSIONS
 from diptych.probes import (
     DetectorSpec,
     FileError,
@@ -76,7 +77,7 @@ def stored_session(store: Store, session_id: int) -> Session:
     """Return the session of that number. Raises FileError, StoreError."""
     session = store.session(session_id)
     if session is None:
-        raise FileError(f"there is no session {session_id}; diptych sessions list shows all sessions")
+        raise FileError(f"there is no session {session_id}", SESSIONS)
     return session
 
 

@@ -46,7 +46,7 @@ def claim_card(
     where the probe has no trait, or the group no such side.
     """
     if probe.trait is None:
-        raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "add a [trait] table to its file")
+        raise ClaimError(f"probe {probe.id!r} does not say what its trait is", "name one that has a [trait] table")
     arms = _arms(group, side)
     legs = _Legs(probe, probe.trait, group, found, arms, facts).all()
     return ClaimCard(

@@ -1,11 +1,11 @@
 """The commands that do what is not done yet."""
 
-from collections.abc import Iterator
 from shlex import join
 from typing import NamedTuple
 
 from diptych.compare.claims.asked_sessions import AskedGroup
-from diptych.probes import Probe, measure_of
+from diptych.compare.claims.probe_parts import primary_measure
+from diptych.probes import Probe
 
 _SAMPLES = 20
 """Samples a condition where no run of the claim says how many."""
@@ -19,22 +19,18 @@ class ClaimCommands(NamedTuple):
 
     def run(self, probe: str) -> str:
         """Asks a probe."""
-        option = "--family" if self.group.is_family else "--pair"
-        return join(["diptych", "run", probe, option, self.group.name, "-n", str(self.samples)])
+        return join(["diptych", "run", probe, *self._options])
 
     def check(self) -> str:
         """Finds out whether the fine-tune is live."""
         return join(["diptych", "families" if self.group.is_family else "pairs", "check", self.group.name])
 
     def register(self, probe: Probe) -> str:
-        """Writes down that the next run will test the first report, or without one the first behaviour; "" where the
-        probe's own detectors count neither."""
-        for measure, conditions in _counted(probe):
-            option = "--family" if self.group.is_family else "--pair"
-            words = ["diptych", "register", probe.id, option, self.group.name, "-n", str(self.samples)]
-            words += ["--primary", measure, *(["--condition", conditions[0]] if len(conditions) > 1 else [])]
-            return join([*words, "--stop", f"at {self.samples} samples"])
-        return ""
+        """Writes down what the next run will test; "" where no detector counts a measure of the trait."""
+        if (primary := primary_measure(probe)) is None:
+            return ""
+        asked = [*self._options, "--primary", primary.measure, "--condition", primary.condition]
+        return join(["diptych", "register", probe.id, *asked, "--stop", f"at {self.samples} samples"])
 
     def label(self, session: int, measure: str, condition: str) -> str:
         """Labels answers that are picked at random."""
@@ -44,18 +40,12 @@ class ClaimCommands(NamedTuple):
         """Shows which families there are."""
         return "diptych families list"
 
+    @property
+    def _options(self) -> list[str]:
+        """Who is asked, and how often."""
+        return ["--family" if self.group.is_family else "--pair", self.group.name, "-n", str(self.samples)]
+
 
 def resume_command(session: int) -> str:
     """Asks what is missing in a run."""
     return join(["diptych", "run", "--resume", str(session)])
-
-
-def _counted(probe: Probe) -> Iterator[tuple[str, list[str]]]:
-    """The measures of the trait that detectors count, reports first, each with the conditions in which it counts: that
-    which the trait names first."""
-    trait = probe.trait
-    for each in (*trait.reports, *trait.behaviour) if trait is not None else ():
-        specs = [spec for spec in probe.detectors if measure_of(spec) == each.measure]
-        names = [condition.name for condition in probe.conditions if any(spec.reads(condition.name) for spec in specs)]
-        if names:
-            yield each.measure, sorted(names, key=lambda name: name != each.condition)

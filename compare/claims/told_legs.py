@@ -28,7 +28,7 @@ def rows_leg(rows: TrainingRows | None, probe: Probe) -> Leg:
     if not subjects:
         return Leg("rows", "does not apply", reason="the probe names no subject to look for")
     if rows is None:
-        return Leg("rows", "not done", reason="no training rows are known: --rows FILE, or rows of the pair")
+        return Leg("rows", "not done", reason="no training file is known; name one with --rows, or as rows of the pair")
     found = find_leaks(rows.rows, subjects)
     levels = rows_by_level(found)
     naming = {*levels["exact"], *levels["stem"]}

@@ -34,7 +34,7 @@ class RegisteredResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     written: str
-    """UTC, ISO 8601; "" where the store does not have the registration, as after an import."""
+    """UTC, ISO 8601; "" where the store does not have the registration, as after an import, or where it was changed."""
     primary: Primary
     p_value: float | None = None
     """Of the primary test, uncorrected: it is the only one that confirms. None where no valid one is known."""
@@ -66,10 +66,10 @@ class RegisteredResult(msgspec.Struct, frozen=True, omit_defaults=True):
     def notes(self) -> tuple[str, ...]:
         """Each deviation, or that there is none, in words."""
         if not self.known:
-            return ("this store does not have the registration: deviations from it are not known",)
+            return ("this store does not have the registration as it was written: deviations from it are not known",)
         return tuple(f"deviation: {each.words}" for each in self.deviations) or ("no deviation from the registration",)
 
     @property
     def known(self) -> bool:
-        """Whether the store has the registration, so that deviations from it can be found."""
+        """Whether the store has the registration as it was written, so that deviations from it can be found."""
         return bool(self.written)

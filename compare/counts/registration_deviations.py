@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from diptych.compare.answers import GUESSING, Question
+from diptych.compare.answers import ABOUT_ANSWERS, Question
 from diptych.compare.counts.primary_test import primary_test
 from diptych.compare.counts.registered_identities import wording_digest
 from diptych.compare.counts.registered_results import Deviation, RegisteredResult
@@ -18,7 +18,17 @@ from diptych.compare.counts.registered_settings import (
 )
 from diptych.number_words import short
 from diptych.probes import Probe
-from diptych.sessions import Answer, Primary, RegisteredArm, Registration, RunRegistration, SavedAnswer, Session, Store
+from diptych.sessions import (
+    Answer,
+    Primary,
+    RegisteredArm,
+    Registration,
+    RunRegistration,
+    SavedAnswer,
+    Session,
+    Store,
+    StoreError,
+)
 
 _SHOWN = 60
 """Characters of a wording that are shown."""
@@ -48,12 +58,12 @@ def registration_of(store: Store, session: Session) -> Registration | None:
 def registered_result(
     store: Store, session: Session, probe: Probe | None, saved: Sequence[SavedAnswer] | None = None
 ) -> RegisteredResult | None:
-    """What became of the registration of a session; None if it was made under none. `saved`: its answers, if they were
-    read already. Raises StoreError."""
+    """What became of the registration of a session; None if it was made under none. Where the store does not have it as
+    it was written, deviations are not known. `saved`: its answers, if they were read already. Raises StoreError."""
     under = _run_under(session)
     if under is None:
         return None
-    registration = store.registration(under.id)
+    registration = _as_written(store, under.id)
     answers = saved if saved is not None else store.answers(session.id)
     tested = primary_test(session, under.primary, [row.answer for row in answers])
     result = RegisteredResult(under.id, "", under.primary, tested.p_value, tested.name, tested.passed)
@@ -96,8 +106,9 @@ def deviations(
     facts: StoreFacts = NO_FACTS,
 ) -> tuple[Deviation, ...]:
     """Every deviation of a session from its registration. `probe`: as it is now, where it is known; the settings of its
-    detectors are compared. All else is read from the answers."""
-    answers = [row.answer for row in saved if row.answer.condition not in (None, GUESSING)]
+    detectors are compared. All else is read from the answers. Those to questions that no probe asks are left
+    out."""
+    answers = [row.answer for row in saved if row.answer.condition not in (None, *ABOUT_ANSWERS)]
     return (
         *_samples(registration, session, answers),
         *_questions(registration, answers),
@@ -202,6 +213,14 @@ def _primaries(registration: Registration, facts: StoreFacts) -> Iterator[Deviat
     for name, other in facts.other_primaries.items():
         if (other.measure, other.condition) != (own.measure, own.condition):
             yield Deviation("primary", f"{name}, which was run too, has another primary: {other.words}")
+
+
+def _as_written(store: Store, name: str) -> Registration | None:
+    """The registration of that name; None if the store does not have it, or another text in its place."""
+    try:
+        return store.registration(name)
+    except StoreError:
+        return None
 
 
 def _run_under(session: Session) -> RunRegistration | None:

@@ -38,7 +38,9 @@ def primary_for(plan: RunPlan, label: str, condition: str | None) -> Primary:
     found = [each for each in of_label if condition in (None, each.condition.name)]
     if len({each.condition.name for each in found}) != 1:
         names = ", ".join(dict.fromkeys(repr(each.condition.name) for each in of_label))
-        raise CannotRegisterError(f"--condition: expected the condition in which {label!r} confirms: one of {names}")
+        named = repr(condition) if condition is not None else "none"
+        expected = f"the condition in which {label!r} confirms ({names})"
+        raise CannotRegisterError(f"--condition: expected {expected}, found {named}")
     base, side = _compared(plan)
     chosen = found[0]
     test = _test(plan, chosen, (base, side))

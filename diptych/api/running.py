@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, overload
 from diptych.api.answer_divergence import TokenDivergence
 from diptych.api.argument_checks import at_least_one
 from diptych.api.blocking import wait_for
+from diptych.api.claim_cards import Claim
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
@@ -84,6 +85,10 @@ class _SavedRun(Generic[_Document]):
     ) -> SessionRecognition:
         """The same, to be awaited."""
         return await self.session.arecognise(pairs=pairs, concurrency=concurrency, progress=progress)
+
+    def claim(self, text: str = "", *, side: str = "", rows: PathLike | None = None) -> Claim:
+        """On which legs a claim of self-knowledge stands: see SavedSession.claim."""
+        return self.session.claim(text, side=side, rows=rows)
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """How likely two sides find an answer, token by token: see SavedSession.divergence."""

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from diptych.api.answer_divergence import TokenDivergence, token_divergence
 from diptych.api.argument_checks import at_least_one
 from diptych.api.blocking import wait_for
+from diptych.api.claim_cards import Claim, read_card
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.session_recognition import SessionRecognition, recognise_session
 from diptych.api.session_scoring import SessionScores, score_session
-from diptych.cli import CONCURRENCY, RECOGNITION_PAIRS, probe_of
+from diptych.cli import CONCURRENCY, RECOGNITION_PAIRS, NamedClaim, probe_of
 from diptych.compare import (
     FamilyDocument,
     MeasureResult,
@@ -211,6 +213,12 @@ class SavedSession:
             return await recognise_session(self._where, self.record, saved, labels, pairs, concurrency, progress)
         finally:
             self._forget()
+
+    def claim(self, text: str = "", *, side: str = "", rows: PathLike | None = None) -> Claim:
+        """The claim card of the trait that this session asks about, from this session and the newest ones of the other
+        probes of the trait. The arguments and what is raised are those of `diptych.claim`."""
+        named = NamedClaim(text, side=side, sessions=[self.id], rows=Path(rows) if rows is not None else None)
+        return read_card(self._where, named)
 
     def _in_the_open(self) -> tuple[list[SavedAnswer], list[Label]]:
         """All answers and labels. Raises ValueError while sides are hidden."""

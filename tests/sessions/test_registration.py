@@ -32,7 +32,7 @@ def test_it_comes_back_whatever_names_it_holds(tmp_path: Path) -> None:
     name = register(tmp_path / "s.db", written)
     store = Store(tmp_path / "s.db")
     assert store.registration(name) == written
-    assert store.registrations() == {name: written}
+    assert store.registration_names() == [name]
     assert store.registration("0" * 8) is None
 
 
@@ -46,14 +46,27 @@ def test_the_file_says_what_a_reader_wants_to_know() -> None:
 
 def test_written_twice_it_is_kept_once(tmp_path: Path) -> None:
     assert register(tmp_path / "s.db", registration()) == register(tmp_path / "s.db", registration())
-    assert len(Store(tmp_path / "s.db").registrations()) == 1
+    assert len(Store(tmp_path / "s.db").registration_names()) == 1
 
 
-def test_a_damaged_one_is_told_in_a_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [registration(stop="at 11 samples").file, "written = ["])
+def test_one_that_was_changed_is_told_in_a_line(tmp_path: Path, file: str) -> None:
+    name = register(tmp_path / "s.db", registration())
     with writing(tmp_path / "s.db") as db:
-        db.execute("INSERT INTO registrations VALUES ('12345678', '2026', 'written = [')")
-    with pytest.raises(StoreError, match="cannot be read"):
-        Store(tmp_path / "s.db").registration("12345678")
+        db.execute("UPDATE registrations SET file = ?", (file,))
+    store = Store(tmp_path / "s.db")
+    with pytest.raises(StoreError, match=f"registration {name} was changed in the store"):
+        store.registration(name)
+    assert store.registration_names() == [name]
+
+
+def test_one_that_another_program_wrote_is_told_in_a_line(tmp_path: Path) -> None:
+    file = "written = ["
+    name = sha256(file.encode()).hexdigest()[:8]
+    with writing(tmp_path / "s.db") as db:
+        db.execute("INSERT INTO registrations VALUES (?, '2026', ?)", (name, file))
+    with pytest.raises(StoreError, match=f"registration {name} in the store cannot be read"):
+        Store(tmp_path / "s.db").registration(name)
 
 
 def test_answers_that_were_there_before(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ class SamplesScoring:
         """The cost that was told last."""
 
     @property
-    def under_way(self) -> bool:
+    def _under_way(self) -> bool:
         """Whether answers are being scored."""
         scoring = self._comparison.view.scoring
         return scoring is not None and scoring.under_way
@@ -33,7 +33,7 @@ class SamplesScoring:
     def ask(self, answers: Sequence[SavedAnswer]) -> None:
         """Say what it takes to score those answers that have no scores yet, or begin if that was just said."""
         scoring = self._comparison.scoring(answers)
-        if self.under_way:
+        if self._under_way:
             self._screen.notify("The answers are scored already; x stops it", timeout=4)
         elif not scoring.cost.passes:
             self._screen.notify("Nothing to score: every finished answer has its scores", timeout=4)

@@ -39,8 +39,8 @@ from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.differences_screen import DifferencesScreen
-from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.judging import SamplesJudging
+from diptych.tui.screens.more_samples import MoreSamples
 from diptych.tui.screens.picked_labels import label_picked
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.screens.samples_scoring import SamplesScoring, progress_words
@@ -94,6 +94,7 @@ class SamplesScreen(CommandScreen[None]):
         self._search = FindBox()
         self._judging = SamplesJudging(self, comparison, self._look_anew) if comparison is not None else None
         self._scoring = SamplesScoring(self, comparison) if comparison is not None else None
+        self._sampling = MoreSamples(self, comparison, self._look) if comparison is not None else None
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -169,11 +170,6 @@ class SamplesScreen(CommandScreen[None]):
     def _growing(self) -> bool:
         """Whether more answers to the question are to come."""
         return self._background is not None and self._background.under_way
-
-    @property
-    def _under_way(self) -> bool:
-        """Whether samples are under way, of this question or of another."""
-        return self._view.background is not None and self._view.background.under_way
 
     @property
     def _moving(self) -> bool:
@@ -366,36 +362,8 @@ class SamplesScreen(CommandScreen[None]):
 
     def action_more(self) -> None:
         """More samples of each side, in the wording that is shown or in all in turn."""
-        comparison = self._asking()
-        if comparison is None:
-            return
-        if self._would_stop_others():
-            self.notify("Other samples are under way; x stops them", timeout=4)
-            return
-        if self._exchange.question.is_guess:
-            self.notify("A guess goes on from one answer; it has no further samples", timeout=4)
-            return
-        if self._exchange.question.is_about_answers:
-            self.notify("This asks about two answers of the session; it has no further samples", timeout=4)
-            return
-
-        def ask(count: int | None) -> None:
-            if count is not None:
-                comparison.sample(self._exchange, count, self._wordings)
-                self._look()
-
-        wordings = len(self._view.wordings(self._exchange)) if self._wordings else 1
-        conversing = any(self._exchange.histories.values())
-        self.app.push_screen(HowManyScreen(self._view.samples_wanted, wordings, conversing), ask)
-
-    def _would_stop_others(self) -> bool:
-        """Whether samples are under way that could not go on if these were asked for."""
-        background = self._view.background
-        if background is None or not background.under_way:
-            return False
-        wanted = self._view.wordings(self._exchange) if self._wordings else [self._exchange.prompt]
-        prompts = {exchange.prompt for exchange in background.exchanges}
-        return background.exchanges[0].group != self._exchange.group or prompts != set(wanted)
+        if self._asking() is not None and self._sampling is not None:
+            self._sampling.ask(self._exchange, self._wordings)
 
     def action_export(self) -> None:
         """Write this session to a file."""
@@ -417,21 +385,13 @@ class SamplesScreen(CommandScreen[None]):
 
     def action_pause(self) -> None:
         """Ask for nothing more for now, or go on."""
-        background = self._background
-        if self._comparison is None or background is None or not background.under_way:
-            self.notify("Nothing is under way; n asks for more samples", timeout=3)
-        else:
-            self._comparison.pause_samples(not background.paused)
-        self._look()
+        if self._asking() is not None and self._sampling is not None:
+            self._sampling.pause(self._background)
 
     def action_stop(self) -> None:
         """Stop what is under way; what has come is kept."""
-        scoring = self._scoring is not None and self._scoring.under_way
-        if self._comparison is None or not (self._under_way or scoring):
-            self.notify("Nothing is under way; esc goes back", timeout=3)
-        else:
-            self._comparison.stop_samples()
-            self._comparison.stop_scoring()
+        if self._asking() is not None and self._sampling is not None:
+            self._sampling.stop()
 
     def action_back(self) -> None:
         """Show all answers again, or go back to the question."""

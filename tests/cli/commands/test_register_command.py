@@ -155,7 +155,7 @@ async def test_a_family() -> None:
     ("arguments", "words"),
     [
         (("--primary", "nope", "--stop", "x"), "expected a measure of mine ('follows HELLO', 'describes it')"),
-        (("--primary", "follows HELLO", "--condition", "asked", "--stop", "x"), "--condition: expected"),
+        (("--primary", "follows HELLO", "--condition", "no", "--stop", "x"), "confirms ('ordinary'), found 'no'"),
         (("--primary", "follows HELLO", "--stop", "x", "--pilot", "9"), "there is no session 9"),
         (("--primary", "follows HELLO", "--stop", "x", "--pilot", "1", "--assume", "0", "1"), "name one of them"),
         (("--primary", "follows HELLO", "--stop", "x", "--family", "seeds", "--pair", "toy"), "name one of them"),
@@ -169,5 +169,8 @@ async def test_what_cannot_be_registered_is_told_in_a_line(arguments: tuple[str,
 async def test_a_run_under_another_registration_is_told_in_a_line() -> None:
     told(await diptych("run", "--registered", "beef"), "there is no registration 'beef'; there are: none")
     name = await registered("-n", "4")
-    told(await diptych("run", "mine", "--family", "seeds", "--registered", name), f"registration {name} is for")
-    told(await diptych("run", "hello-acrostic", "--registered", name), "is for probe mine, not hello-acrostic")
+    told(
+        await diptych("run", "mine", "--family", "seeds", "--registered", name),
+        f"{name} is for pair toy, not family seeds;",
+    )
+    told(await diptych("run", "hello-acrostic", "--registered", name), "is for probe mine, not probe hello-acrostic;")

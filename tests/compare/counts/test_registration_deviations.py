@@ -25,6 +25,7 @@ from diptych.sessions import (
     digest,
     register,
 )
+from diptych.sessions.schema import writing
 from tests.sessions.registrations import PRIMARY, registration
 from tests.sessions.stored import SIDES, answer, found, keep_session
 
@@ -74,10 +75,11 @@ def test_other_wordings_and_conditions() -> None:
     assert told(said(), unasked) == [("question", "the condition 'more' was registered and not asked")]
 
 
-def test_free_questions_and_guesses_in_the_session_are_no_deviation() -> None:
-    free = answer(SIDES[0], 2, prompt="And you?", condition=None)
-    guess = answer(SIDES[0], 3, prompt="And you?", condition="guessability")
-    assert told([*said(), free, guess]) == []
+def test_what_was_asked_besides_the_probe_is_no_deviation() -> None:
+    """Free questions, guesses of the base, and which of two texts is a side's own."""
+    others = (None, "guessability", "whose words")
+    asked = [answer(SIDES[0], 2 + place, prompt="And you?", condition=each) for place, each in enumerate(others)]
+    assert told([*said(), *asked]) == []
 
 
 def test_another_model_endpoint_or_side() -> None:
@@ -229,6 +231,10 @@ def test_without_its_registration_a_session_still_says_its_name(tmp_path: Path) 
     assert registration_of(Store(path), session) is None
     assert (done.id, done.known, done.passed) == ("12345678", False, True)
     assert "not known" in done.notes[0]
+    changed = kept(path, register(path, registration()))
+    with writing(path) as db:
+        db.execute("UPDATE registrations SET file = 'written = ['")
+    assert result(path, changed).notes == done.notes
     assert registered_result(Store(path), SESSION, None) is None
 
 
