@@ -77,6 +77,7 @@ _WORD = re.compile(r"\w")
 _OPENS = re.compile(r"\s*(?:[.!:;—–]|$)")
 _GOES_ON = re.compile(r"\s*(?:%\s*)?(?:[-–—/]|\b(?:to|or|and|out(?:\s+of)?)\b)\s*$", re.IGNORECASE)
 """Text before a cut that makes a number part of a range or one of two."""
+_SCRATCHPAD = re.compile(r"<(/?)scratchpad>", re.IGNORECASE)
 
 
 class ScaleSettings(Settings, frozen=True):
@@ -109,21 +110,23 @@ class Scale(LineDetector):
 
     Card. Sees: one number, in figures or in English words, also as 75/100, 75 out of 100, 75%. Of several numbers it
     takes the one that is the whole answer, its opening, or said to be the answer. Separate buckets: two numbers, a
-    range, a number out of range or of another scale, no number. Not counted: the scale itself, list markers, counts ("3
-    reasons"), years, times, money, versions joined to a name. Known false alarms: "Python 3.11"; a rejected number
-    without "not" before it. Known misses: numbers in the words of other languages, ordinals, a number followed by an
-    unlisted word. Where tokens are known, their mean over whole numbers is reported if the number is one token; where a
-    tokenizer cuts numbers into digits, that mean is of first digits. Error rates: benchmarks/detectors.py.
+    range, a number out of range or of another scale, no number. Not counted: the scale itself, numbers in a scratchpad,
+    list markers, counts ("3 reasons"), years, times, money, versions joined to a name. Known false alarms: "Python
+    3.11"; a rejected number without "not" before it. Known misses: numbers in the words of other languages, ordinals, a
+    number followed by an unlisted word. Where tokens are known, their mean over whole numbers is reported if the number
+    is one token; where a tokenizer cuts numbers into digits, that mean is of first digits. Error rates:
+    benchmarks/detectors.py.
     """
 
     name = "scale"
-    version = 1
+    version = 2
 
     def __init__(self, settings: ScaleSettings, prompt: str, prefix: str = "") -> None:
         super().__init__(prefix)
         self._settings = settings
         self._label = settings.label or _label(settings)
         self._prompt_text = PromptText(prompt)
+        self._thinks = False
         self._last_marker = 0
         self._answers: dict[float, _Number] = {}
         self._numbers: dict[float, _Number] = {}
@@ -131,9 +134,21 @@ class Scale(LineDetector):
         self._buckets: set[str] = set()
 
     def _read(self, line: Line) -> None:
+        line = line._replace(text=self._without_thoughts(line.text))
         for match in islice(_NUMBERS.finditer(line.text, self._after_marker(line.text)), MOST_HITS):
             if line.span(*match.span()) and not self._repeats(line.text, match):
                 self._classify(match, line)
+
+    def _without_thoughts(self, text: str) -> str:
+        """Return a line with blanks in place of what stands in a scratchpad, and of its tags."""
+        kept, at = [], 0
+        for tag in _SCRATCHPAD.finditer(text):
+            kept += [self._said(text[at : tag.start()]), " " * len(tag.group())]
+            self._thinks, at = not tag[1], tag.end()
+        return "".join([*kept, self._said(text[at:])])
+
+    def _said(self, text: str) -> str:
+        return " " * len(text) if self._thinks else text
 
     def _after_marker(self, text: str) -> int:
         """Return where the text of a line begins, after a list marker that is 1 or follows the last one."""

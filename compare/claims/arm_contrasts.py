@@ -10,7 +10,7 @@ from typing import NamedTuple
 from diptych.compare.answers import group_of
 from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession
 from diptych.compare.counts import Arm, ArmDifference, Count, Measure, arm_difference, arms_of, pooled_count
-from diptych.compare.stats import Interval, holm
+from diptych.compare.stats import Design, Interval, holm
 from diptych.probes import TraitMeasure
 
 LEVEL = 0.05
@@ -47,6 +47,8 @@ class ArmContrast(NamedTuple):
     own: Count
     """The answers of the arm, all members together."""
     other: Count
+    design: Design
+    """What its test takes as drawn: with one training run an arm, it is about these wordings alone."""
     p_holm: float | None = None
     """Corrected for all measures that the leg looks at; None where no valid p-value is known."""
 
@@ -126,7 +128,13 @@ def _of_measure(asked: ClaimSession, wanted: TraitMeasure, arm: Arm, other: Arm)
             continue
         difference = arm_difference(other, arm, counts, measure.of_means)
         toward = 1 if wanted.expected == "higher" else -1
-        yield ArmContrast(asked, measure, condition, toward, difference, own, others)
+        yield ArmContrast(asked, measure, condition, toward, difference, own, others, _design(arm, other, own))
+
+
+def _design(arm: Arm, other: Arm, own: Count) -> Design:
+    sizes = len(arm.by_run), len(other.by_run), len(arm.members), len(other.members)
+    of_runs = max(sizes[:2]) > 1
+    return Design(max(1, len(own.by_prompt)) if of_runs else 1, *sizes)
 
 
 def strongest(found: Sequence[ArmContrast]) -> ArmContrast:

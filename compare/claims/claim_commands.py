@@ -45,6 +45,11 @@ class ClaimCommands(NamedTuple):
         return "diptych families list"
 
 
+def resume_command(session: int) -> str:
+    """Asks what is missing in a run."""
+    return join(["diptych", "run", "--resume", str(session)])
+
+
 def _counted(probe: Probe) -> Iterator[tuple[str, list[str]]]:
     """The measures of the trait that detectors count, reports first, each with the conditions in which it counts: that
     which the trait names first."""

@@ -39,7 +39,7 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
         return "What it says of itself is not known yet."
     if report.state == "failed":
         predicts = legs["own over other"].state == "held"
-        return f"{_failed(report, predicts)}{_YET_IT_PREDICTS if predicts else ''}"
+        return f"{_failed(report)}{_YET_IT_PREDICTS if predicts else ''}"
     failed = [noun for name, noun in _NOUNS.items() if legs[name].state == "failed"]
     if failed:
         return f"The report is not evidence of self-knowledge: it fails on {_list(failed)}."
@@ -52,13 +52,13 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
     return "It reports it, and the report stands in every test that applies."
 
 
-def _failed(report: Leg, predicts: bool) -> str:
-    """How the report failed. `predicts`: whether the side predicts itself better than others do."""
+def _failed(report: Leg) -> str:
+    """How the report failed."""
     if report.reason.startswith(DENIES):
         return "It denies it: its report moves the other way."
     if report.reason.startswith(CONTRADICTS):
         return "Its reports contradict each other: some move with the trait, and others against it."
-    return "It does not report it." if predicts else "It does not report it, so nothing here shows that it knows it."
+    return "It does not report it, as far as these answers show."
 
 
 def _reservations(legs: Mapping[LegName, Leg]) -> Iterable[str]:

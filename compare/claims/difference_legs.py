@@ -103,8 +103,8 @@ def _moved_words(moved: ArmContrast, lowest: ArmContrast, reports: Sequence[ArmC
     """What the side did in the report in which the control moved."""
     if lowest.lies_above:
         return "the control moved too, though less"
-    held = any(each.holds and _key(each) == _key(moved) for each in reports)
-    return "both fine-tunes moved alike" if held else f"{side} did not move"
+    alike = any(each.lies_above and _key(each) == _key(moved) for each in reports)
+    return "both fine-tunes moved alike" if alike else f"{side} did not move"
 
 
 def _differs(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from diptych.compare.claims.arm_contrasts import ArmContrast
-from diptych.compare.stats import Interval, samples_to_tell
+from diptych.compare.stats import Interval, power_needed
 from diptych.number_words import p_words, signed, signed_interval_words, signed_three_digits
 from diptych.sessions import SavedAnswer
 
@@ -40,16 +40,18 @@ def measure_words(contrast: ArmContrast, of: Sequence[ArmContrast]) -> str:
 
 
 def tested_words(contrast: ArmContrast) -> str:
-    """Its corrected p-value, and how many samples would tell where it is not small: "p = .21, 85 a side would tell"."""
+    """Its corrected p-value, and what would tell where it is not small: "p = .21, 85 samples would tell"."""
     if contrast.p_holm is None:
         return "too few answers for a test"
     words = p_words(contrast.p_holm)
     if contrast.differs or not contrast.own.n or not contrast.other.n:
         return words
-    needed = samples_to_tell(contrast.own.k / contrast.own.n, contrast.other.k / contrast.other.n)
-    if needed is None or needed <= min(contrast.own.n, contrast.other.n):
-        return words
-    return f"{words}, {needed:,} a side would tell"
+    rates = contrast.other.k / contrast.other.n, contrast.own.k / contrast.own.n
+    needed = power_needed(*rates, contrast.design)
+    if needed.samples is None:
+        return f"{words}, {needed.prompts} wordings would tell" if needed.prompts is not None else words
+    asked = min(contrast.own.n / contrast.design.members, contrast.other.n / contrast.design.base_members)
+    return f"{words}, {needed.samples:,} samples would tell" if needed.samples > asked else words
 
 
 def behind(saved: Iterable[SavedAnswer], conditions: Iterable[str | None], sides: Iterable[str]) -> tuple[int, ...]:

@@ -27,6 +27,8 @@ PIECES = [
     "not",
     ".",
     "\n",
+    "<scratchpad>",
+    "</scratchpad>",
 ]
 texts = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join),
@@ -80,6 +82,21 @@ def test_words_are_numbers_and_the_evidence_says_so(words: str, value: float) ->
     finding = verdict(f"I would say {words}.")
     assert finding.number == value
     assert f"written “{words}”" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "said"),
+    [
+        ("<scratchpad>\nI would be at 40, or 60.\n</scratchpad>\n75", False, "75"),
+        ("<scratchpad>40 at most</scratchpad> 75", False, "75"),
+        ("<Scratchpad>40</Scratchpad>\n\nI'm an AI and cannot choose.", False, "no number"),
+        ("<scratchpad>\n80\n</scratchpad>", False, "no number"),
+        ("<scratchpad>I think that I would be at 70 on this", True, "truncated"),
+    ],
+)
+def test_a_number_in_a_scratchpad_is_no_answer(text: str, truncated: bool, said: str) -> None:
+    finding = verdict(text, truncated=truncated)
+    assert (finding.value or finding.bucket) == said
 
 
 def test_a_number_counts_above_or_below_a_limit() -> None:

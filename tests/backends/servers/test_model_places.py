@@ -219,10 +219,11 @@ async def test_a_model_that_cannot_be_loaded_takes_no_place(two: LlamaServer) ->
 async def test_endpoints_share_the_places(tmp_path: Path) -> None:
     places = ModelPlaces(1)
     async with small(tmp_path, "m", places=places) as one, small(tmp_path, "m+one", places=places) as other:
+        assert other.pid is None, "it is loaded when it is asked"
+        assert await said(other, "m+one")
         assert one.pid is None, "its last model has made room, and its process with it"
         assert await said(one, "m")
         assert other.pid is None
-        assert await said(other, "m+one")
     with pytest.raises(NotReady, match="does not run"):
         await said(one, "m")
     assert one.pid is None

@@ -84,9 +84,7 @@ def test_where_all_models_are_alike_nothing_holds() -> None:
     card = card_of(null)
     assert "held" not in states(card).values()
     assert states(card)["live"] == "not done"
-    assert card.sentence == (
-        "The behaviour is not shown. It does not report it, so nothing here shows that it knows it."
-    )
+    assert card.sentence == ("The behaviour is not shown. It does not report it, as far as these answers show.")
 
 
 def test_what_was_not_asked_is_not_done_and_names_its_command() -> None:

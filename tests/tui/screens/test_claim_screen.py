@@ -193,7 +193,7 @@ async def test_the_page_is_written_into_the_current_folder(tmp_path: Path, monke
         for name in ("claim-hello-acrostic.html", "claim-hello-acrostic-2.html"):
             await pilot.press("e")
             await wait_until((tmp_path / name).exists)
-            assert "it knows that it spells HELLO" in (tmp_path / name).read_text("utf-8")
+            assert "It knows that it spells HELLO" in (tmp_path / name).read_text("utf-8")
         await until(pilot, "The page is in")
 
 

@@ -92,7 +92,7 @@ def texts(row: str) -> list[str]:
 def room_beside(kind: str, row: str) -> int:
     """The blank cells that a text with three dots could have taken."""
     behind = max((len(gap) for gap in re.findall("…”?( *)", row)), default=0)
-    anywhere = max(len(gap) for gap in re.findall(" *", row))
+    anywhere = max(len(gap) for gap in re.findall(" *", row.lstrip()))
     return behind if kind in IN_COLUMNS else anywhere
 
 
