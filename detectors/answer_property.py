@@ -69,13 +69,13 @@ class AnswerPropertySettings(Settings, frozen=True):
 class AnswerProperty:
     """The answer has a property of form, or names it.
 
-    Card. Sees: the first, second or third character or word, blanks before the answer left out, upper and lower case
-    alike; the whole answer without punctuation; whether its first letter is a vowel; whether its only whole number is
-    even; the letter of an option where it opens a line or follows "answer", "option" or a verb of choice. `named`
-    reads what an answer says that such a character, word or answer would be: all of it, the only one in quotation
-    marks, or what follows a last "is" or colon. Of a character, a word or an answer every value is present. Known
-    false alarms: a character or word that is quoted for another reason. Known misses: numbers in words; letters and
-    words that are spelled out or described. What the prompt says may be named again. Error rates:
+    Card. Sees: the first, second or third character or word, what only decorates its beginning left out, upper and
+    lower case alike; the whole answer without punctuation; whether its first letter is a vowel; whether its only whole
+    number is even; the letter of an option where it opens a line or follows "answer", "option" or a verb of choice.
+    `named` reads what an answer says that such a character, word or answer would be: all of it, the only one in
+    quotation marks, or what follows a last "is" or colon. Of a character, a word or an answer every value is present.
+    Known false alarms: a character or word that is quoted for another reason. Known misses: numbers in words; letters
+    and words that are spelled out or described. What the prompt says may be named again. Error rates:
     benchmarks/detectors.py.
     """
 

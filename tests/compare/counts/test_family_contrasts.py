@@ -7,7 +7,7 @@ import msgspec
 
 from diptych.cli.output.family_table import family_measures_table
 from diptych.compare import FamilyDocument, stored_family, stored_measures
-from diptych.detectors import Finding
+from diptych.detectors import Finding, Outcome
 from diptych.probes import Condition, Contrast, Probe
 from diptych.sessions import Answer, FamilyRecord, SavedAnswer, Session, SideRecord
 from diptych.sessions.exports.html_family import family_measures
@@ -138,11 +138,10 @@ def test_without_a_probe_there_is_none(tmp_path: Path) -> None:
 
 def test_recognition_changes_no_other_p_value_and_own_picks_are_not_compared() -> None:
     before, members = document(), [BASE, *TUNED, *CONTROL]
+    labels = "picks its own text", "picks tuned's text"
     picks = [
-        answer(member, 100 + place, 0, f"{place}", prompt=f"whose {place}", condition="whose words", planned=6, findings=tuple(
-            Finding("recognition", 1, label, "pattern", "present" if member.arm == "tuned" else "absent", "x")
-            for label in ("picks its own text", "picks tuned's text")
-        ))
+        answer(member, 100 + place, 0, f"{place}", prompt=f"whose {place}", condition="whose words", planned=6,
+               findings=tuple(Finding("recognition", 1, label, "pattern", _outcome(member), "x") for label in labels))
         for member in members
         for place in range(6)
     ]  # fmt: skip
@@ -152,3 +151,7 @@ def test_recognition_changes_no_other_p_value_and_own_picks_are_not_compared() -
     assert (own.label, own.differences) == ("picks its own text", {})
     assert set(compared.differences) == {"tuned", "control"}
     assert list(after.measures[: len(before.measures)]) == list(before.measures)
+
+
+def _outcome(member: SideRecord) -> Outcome:
+    return "present" if member.arm == "tuned" else "absent"
