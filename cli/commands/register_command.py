@@ -69,6 +69,8 @@ def register(
     named_pair(context, pair_name, family_name)
     if assume is not None and pilot is not None:
         fail("--assume and --pilot: name one of them")
+    if not stop.strip():
+        fail("--stop: expected the rule by which the run ends, found no words")
     if family_name is not None:
         plan = plan_family_run(config, probe_id, family_name, samples)
     else:
@@ -80,7 +82,7 @@ def register(
     _write(path, registration.file)
     name = keep_registration(data_file(), registration)
     asked = f"{'--family' if registration.family else '--pair'} {quote(registration.pair)} -n {samples}"
-    lines = [f"registered as {name}, and written to {path}", f"primary: {primary.words}; {primary.test}"]
+    lines = [f"registered as {name}, and written to {path}", f"primary: {primary.words}; test: {primary.test}"]
     lines += [
         *power_of_plan(plan, primary, rates),
         f"ask it: diptych run {quote(probe_id)} {asked} --registered {name}",

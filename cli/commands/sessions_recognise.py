@@ -65,7 +65,8 @@ def recognise_session(config: Config, session_id: int, pairs: int, concurrency: 
         sys.exit(UNREACHABLE if error.nobody else USAGE)
     for side, failure in recognition.failures.items():
         click.echo(in_one_line(f"diptych: {side}: {failure.message}; {failure.advice(TERMINAL)}"), err=True)
-    click.echo(f"asked {recognition.done:,} of {recognition.wanted:,}", err=True)
+    if recognition.wanted:
+        click.echo(f"asked {recognition.done:,} of {recognition.wanted:,}", err=True)
     counted = stored_measures(session, store.answers(session_id), (), probe_of(config, session), labels)
     found = recognition_measures(counted)
     if as_json:
@@ -94,8 +95,9 @@ async def _ask(
         on_interrupt(stop)
         status.clear()
         names = " and ".join(side.name for side in sides)
+        asking = f"{names} are asked {recognition.wanted:,} times which of two answers is theirs"
         click.echo(
-            in_one_line(f"{names} are asked {recognition.wanted:,} times which of two answers is theirs"), err=True
+            in_one_line(asking if recognition.wanted else "every pair of answers was asked about before"), err=True
         )
 
     def show(recognition: "Recognition") -> None:

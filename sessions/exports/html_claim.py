@@ -14,6 +14,7 @@ from diptych.sessions.exports.html_text import text
 from diptych.sessions.records import SIDE_NAMES
 
 _COLUMNS = len(SIDE_NAMES)
+_STATES = ("held", "failed", "not done", "does not apply")
 
 
 def write(page: ClaimPage, path: Path) -> None:
@@ -29,8 +30,8 @@ def _body(page: ClaimPage) -> Iterator[str]:
         yield f"<h2>{text(heading)}</h2>"
         for line in lines:
             yield from _leg(line, page)
-    states = dict.fromkeys((line.sign, line.state) for lines in page.parts.values() for line in lines)
-    yield f'<p class="key">{", ".join(f"{sign} {state}" for sign, state in states)}</p>'
+    signs = {line.state: line.sign for lines in page.parts.values() for line in lines}
+    yield f'<p class="key">{", ".join(f"{signs[state]} {state}" for state in _STATES if state in signs)}</p>'
 
 
 def _leg(line: ClaimLine, page: ClaimPage) -> Iterator[str]:

@@ -159,6 +159,7 @@ async def test_a_family() -> None:
         (("--primary", "follows HELLO", "--stop", "x", "--pilot", "9"), "there is no session 9"),
         (("--primary", "follows HELLO", "--stop", "x", "--pilot", "1", "--assume", "0", "1"), "name one of them"),
         (("--primary", "follows HELLO", "--stop", "x", "--family", "seeds", "--pair", "toy"), "name one of them"),
+        (("--primary", "follows HELLO", "--stop", " "), "--stop: expected the rule"),
         (("--primary", "follows HELLO", "--stop", "x", "--out", "."), "exists already"),
     ],
 )

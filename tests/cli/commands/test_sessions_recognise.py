@@ -36,6 +36,7 @@ async def test_sides_that_know_their_texts(config: Path, tmp_path: Path) -> None
         assert lines[1].split()[:2] == ["base", "4/4"]
         assert "clustered by prompt" in lines[1]
         again = await diptych("sessions", "recognise", session, "-n", "2", "--json")
+        assert again.err == "every pair of answers was asked about before\n"
         document = json.loads(again.out)
         assert (document["wanted"], document["asked"], document["failures"]) == (0, 0, {})
         assert [measure["label"] for measure in document["measures"]] == [
@@ -77,4 +78,6 @@ async def test_what_cannot_be_done_is_said_in_a_line(config: Path) -> None:
     gone = await diptych("sessions", "recognise", session)
     assert gone.code == 3
     assert "picks" not in gone.out
-    assert (await diptych("sessions", "recognise", "99")).code == 2
+    unknown = await diptych("sessions", "recognise", "99")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert unknown.err == "diptych: there is no session 99; diptych sessions list shows all sessions\n"
