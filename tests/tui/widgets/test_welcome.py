@@ -1,5 +1,6 @@
 """The empty console: what it is, and the first questions."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -42,8 +43,15 @@ def row_of(pilot: Pilot[None], words: str) -> tuple[int, int]:
     return rows[y].index(words), y
 
 
+def probes() -> Iterator[object]:
+    """None, and each probe; those that the program makes when there is time."""
+    yield pytest.param(None, id="none")
+    for probe in load_probes().values():
+        yield pytest.param(probe, id=probe.id, marks=[pytest.mark.slow] if probe.part_of else [])
+
+
 @pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES[1:])])
-@pytest.mark.parametrize("probe", [*load_probes().values(), None], ids=lambda probe: probe.id if probe else "none")
+@pytest.mark.parametrize("probe", list(probes()))
 async def test_the_first_questions_of_every_probe_are_told_apart(
     tmp_path: Path, probe: Probe | None, size: tuple[int, int]
 ) -> None:
