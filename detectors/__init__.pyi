@@ -1,3 +1,5 @@
+from .answer_property import OPEN_PROPERTIES as OPEN_PROPERTIES
+from .answer_property import PropertyName as PropertyName
 from .choice import ChoiceSettings as ChoiceSettings
 from .detector import Change as Change
 from .detector import Detector as Detector

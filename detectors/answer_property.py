@@ -10,7 +10,7 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.text import answer_properties as read
 from diptych.detectors.text.answer_properties import LONGEST, Property, Read, Unread
 
-Name = Literal[
+PropertyName = Literal[
     "first character",
     "second character",
     "third character",
@@ -41,6 +41,8 @@ _NAMED: Mapping[str, Property] = MappingProxyType(
     | {name: read.named_word for name in _SHOWN if name.endswith(" word")}
     | {"whole answer": read.whole_answer}
 )
+OPEN_PROPERTIES = frozenset(_NAMED)
+"""Properties that may have any value."""
 _PRESENT = {"starts with a vowel": "yes", "even or odd": "even"}
 """The value that counts as present. Of the others every value does."""
 
@@ -48,7 +50,7 @@ _PRESENT = {"starts with a vowel": "yes", "even or odd": "even"}
 class AnswerPropertySettings(Settings, frozen=True):
     """The property, and whether the answer has it or names it."""
 
-    wanted: Name = msgspec.field(name="property", default="first word")
+    wanted: PropertyName = msgspec.field(name="property", default="first word")
     named: bool = False
     """Whether the answer names the property of another answer, as a prediction does."""
     letters: str = ""
@@ -67,13 +69,13 @@ class AnswerPropertySettings(Settings, frozen=True):
 class AnswerProperty:
     """The answer has a property of form, or names it.
 
-    Card. Sees: the first, second or third character or word, blanks before the answer left out, upper and lower case
-    alike; the whole answer without punctuation; whether its first letter is a vowel; whether its only whole number is
-    even; the letter of an option where it opens a line or follows "answer", "option" or a verb of choice. `named`
-    reads what an answer says that such a character, word or answer would be: all of it, the only one in quotation
-    marks, or what follows a last "is" or colon. Of a character, a word or an answer every value is present. Known
-    false alarms: a character or word that is quoted for another reason. Known misses: numbers in words; letters and
-    words that are spelled out or described. What the prompt says may be named again. Error rates:
+    Card. Sees: the first, second or third character or word, what only decorates its beginning left out, upper and
+    lower case alike; the whole answer without punctuation; whether its first letter is a vowel; whether its only whole
+    number is even; the letter of an option where it opens a line or follows "answer", "option" or a verb of choice.
+    `named` reads what an answer says that such a character, word or answer would be: all of it, the only one in
+    quotation marks, or what follows a last "is" or colon. Of a character, a word or an answer every value is present.
+    Known false alarms: a character or word that is quoted for another reason. Known misses: numbers in words; letters
+    and words that are spelled out or described. What the prompt says may be named again. Error rates:
     benchmarks/detectors.py.
     """
 

@@ -4,30 +4,14 @@ from typing import Literal
 
 import msgspec
 
+from diptych.detectors import OPEN_PROPERTIES, PropertyName
+
 ASKED, FORESEEN, RELABELLED = "asked", "foreseen", "relabelled"
 """The conditions. asked: the question itself. foreseen: what the answer to it would be. relabelled: the same, to be
 answered with other letters."""
 
-Property = Literal[
-    "option chosen",
-    "first character",
-    "second character",
-    "third character",
-    "first word",
-    "second word",
-    "third word",
-    "whole answer",
-    "starts with a vowel",
-    "even or odd",
-    "letter chosen",
-    "refuses",
-    "follows the acrostic",
-]
-OPEN: frozenset[Property] = frozenset((
-    "first character", "second character", "third character", "first word", "second word", "third word",
-    "whole answer",
-))  # fmt: skip
-"""Properties that may have any value. The others have one of the `options`."""
+Property = Literal["option chosen", PropertyName, "refuses", "follows the acrostic"]
+"""What an answer shows."""
 
 
 class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,4 +41,4 @@ class Prediction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def is_open(self) -> bool:
         """Whether the property may have any value."""
-        return self.predicted in OPEN
+        return self.predicted in OPEN_PROPERTIES

@@ -41,7 +41,8 @@ def read_questions(path: Path) -> Imported:
         raise FileError(f"{path}: expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv")
     text, left_out = read_text_file(path), LeftOut()
     if suffix in (".json", *_LINES) and (paired := _predictions(path, text)):
-        return _probe(path, len(paired), prediction_of(paired, left_out), left_out)
+        contents = prediction_of(paired, left_out)
+        return _probe(path, len(contents["prediction"]["items"]) if contents else 0, contents, left_out)
     if suffix in _DOCUMENTS:
         questions = _of_document(path, text, left_out)
     else:
@@ -64,7 +65,7 @@ def _probe(path: Path, questions: int, contents: Mapping[str, Any], left_out: Le
     values = {
         "id": re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "imported",
         "title": path.stem.replace("_", " ").replace("-", " "),
-        "about": f"{questions} questions, imported from {path.name}",
+        "about": f"{questions} question{'s' * (questions != 1)}, imported from {path.name}",
         "source": f"imported from {path.name}",
     }
     return Imported({**values, **contents}, clauses)

@@ -1,8 +1,8 @@
 """The wordings in which a report is asked for. The mirrors of a form ask the same wording at the same place.
 
-Each form has eight. Wordings are clusters, so more of them make intervals narrower at no cost: benchmarks/coverage.py
-prints how often a true report survives with four and with eight. Their number is even, as some mirrors take two orders
-in turn.
+Each form has eight. Wordings are clusters, so more of them make intervals narrower at no cost:
+benchmarks/mirror_coverage.py prints how often a true report survives with four and with eight. Their number is even, as
+some mirrors take two orders in turn.
 """
 
 from collections.abc import Mapping

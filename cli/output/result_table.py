@@ -227,7 +227,7 @@ def _discoveries(document: RunDocument) -> list[str]:
     lines = []
     for side, verdict in document.differ.items():
         text = "differ" if verdict.differ else "cannot be told apart"
-        lines.append(f"overall, {side} and base {text}  {p_words(verdict.p_value)}")
+        lines.append(f"wording of whole answers: {side} and base {text}  {p_words(verdict.p_value)}")
     for found in document.discoveries[:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
         trait = trait_words(found.feature, found.value)[:60]

@@ -7,11 +7,11 @@ gives them.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from diptych.compare.answers import Question
+from diptych.compare.answers import group_of
 from diptych.compare.claims.asked_sessions import AskedGroup, ClaimSession
 from diptych.compare.counts import Arm, ArmDifference, Count, Measure, arm_difference, arms_of, pooled_count
 from diptych.compare.stats import Design, Interval, holm
-from diptych.probes import Probe, TraitMeasure
+from diptych.probes import TraitMeasure
 
 LEVEL = 0.05
 """The level of every test on the card."""
@@ -48,9 +48,9 @@ class ArmContrast(NamedTuple):
     """The answers of the arm, all members together."""
     other: Count
     design: Design
-    """How many wordings and training runs were asked."""
+    """What its test takes as drawn: with one training run an arm, it is about these wordings alone."""
     p_holm: float | None = None
-    """Corrected for all measures of the leg; None where no valid p-value is known."""
+    """Corrected for all measures that the leg looks at; None where no valid p-value is known."""
 
     @property
     def estimate(self) -> float:
@@ -102,6 +102,11 @@ def contrasts(sources: Sequence[Counted], arm: Arm, other: Arm) -> tuple[ArmCont
         for measure in measures
         for each in _of_measure(asked, measure, arm, other)
     ]
+    return corrected_together(found)
+
+
+def corrected_together(found: Sequence[ArmContrast]) -> tuple[ArmContrast, ...]:
+    """The same with `p_holm` in each, corrected for all of them (Holm)."""
     p_values = {
         place: each.difference.p_value
         for place, each in enumerate(found)
@@ -112,7 +117,7 @@ def contrasts(sources: Sequence[Counted], arm: Arm, other: Arm) -> tuple[ArmCont
 
 
 def _of_measure(asked: ClaimSession, wanted: TraitMeasure, arm: Arm, other: Arm) -> Iterator[ArmContrast]:
-    conditions = _groups(asked.probe)
+    conditions = {group_of(each): each.name for each in asked.probe.conditions}
     names = [[member.name for member in each.members] for each in (arm, other)]
     for measure, counts in asked.tally.measures():
         condition = conditions.get(measure.group)
@@ -128,12 +133,8 @@ def _of_measure(asked: ClaimSession, wanted: TraitMeasure, arm: Arm, other: Arm)
 
 def _design(arm: Arm, other: Arm, own: Count) -> Design:
     sizes = len(arm.by_run), len(other.by_run), len(arm.members), len(other.members)
-    return Design(max(1, len(own.by_prompt)), *sizes)
-
-
-def _groups(probe: Probe) -> dict[str, str]:
-    """The conditions of a probe by the group in which their answers are counted."""
-    return {Question("", each.name, each.mode, each.prefill).group: each.name for each in probe.conditions}
+    of_runs = max(sizes[:2]) > 1
+    return Design(max(1, len(own.by_prompt)) if of_runs else 1, *sizes)
 
 
 def strongest(found: Sequence[ArmContrast]) -> ArmContrast:

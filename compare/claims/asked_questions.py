@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from diptych.compare.claims.arm_contrasts import ClaimArms
 from diptych.compare.claims.asked_sessions import ClaimSession
+from diptych.compare.claims.claim_commands import resume_command
 from diptych.compare.claims.claim_results import Leg, LegName
 from diptych.compare.claims.leg_words import behind
 
@@ -35,7 +36,7 @@ class Asked(NamedTuple):
         members = [side.name for arm in self.arms if arm is not None for side in arm.members]
         answers = behind((row for each in self.sessions for row in each.shown), conditions, members)
         if not held and waits is not None:
-            command = self.command if waits.session.run is None else f"diptych run --resume {waits.session.id}"
+            command = self.command if waits.session.run is None else resume_command(waits.session.id)
             return Leg(name, "not done", figure, f"so far: {reason}", command, answers)
         return Leg(name, "held" if held else "failed", figure, reason, answers=answers)
 

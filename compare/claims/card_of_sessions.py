@@ -133,10 +133,11 @@ class _Legs:
         )
 
     def _again(self) -> tuple[Leg, ...]:
+        hidden = any(each.hidden for each in self._sessions)
         return (
             seeds_leg(self._found.reports, self._arms, self._commands),
             readers_leg(self._measured, self._of_probe, self._commands),
-            registered_leg(self._facts.registered, self._commands.register(self._probe)),
+            registered_leg(self._facts.registered, hidden, self._commands.register(self._probe)),
         )
 
     def _asking(self, session: ClaimSession | None, probe: str) -> Asked:

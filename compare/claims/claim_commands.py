@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from diptych.compare.claims.asked_sessions import AskedGroup
 from diptych.compare.claims.probe_parts import primary_measure
-from diptych.probes import Probe, TraitMeasure
+from diptych.probes import Probe
 
 _SAMPLES = 20
 """Samples a condition where no run of the claim says how many."""
@@ -26,8 +26,9 @@ class ClaimCommands(NamedTuple):
         return join(["diptych", "families" if self.group.is_family else "pairs", "check", self.group.name])
 
     def register(self, probe: Probe) -> str:
-        """Writes down what the next run will test."""
-        primary = primary_measure(probe) or TraitMeasure("MEASURE", "CONDITION")
+        """Writes down what the next run will test; "" where no detector counts a measure of the trait."""
+        if (primary := primary_measure(probe)) is None:
+            return ""
         asked = [*self._options, "--primary", primary.measure, "--condition", primary.condition]
         return join(["diptych", "register", probe.id, *asked, "--stop", f"at {self.samples} samples"])
 
@@ -43,3 +44,8 @@ class ClaimCommands(NamedTuple):
     def _options(self) -> list[str]:
         """Who is asked, and how often."""
         return ["--family" if self.group.is_family else "--pair", self.group.name, "-n", str(self.samples)]
+
+
+def resume_command(session: int) -> str:
+    """Asks what is missing in a run."""
+    return join(["diptych", "run", "--resume", str(session)])

@@ -15,6 +15,7 @@ _NOUNS: Mapping[LegName, str] = {
     "before evidence": "naming it early",
 }
 """The legs on which a report that differs from the base can fail as evidence, by what it fails on."""
+_YET_IT_PREDICTS = " Yet it predicts its own answers better than others do."
 _BEHAVIOUR = {
     "held": "The behaviour is there.",
     "failed": "The behaviour is not shown.",
@@ -37,11 +38,8 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
     if report.state == "not done":
         return "What it says of itself is not known yet."
     if report.state == "failed":
-        if report.reason.startswith(DENIES):
-            return "It denies it: its report moves the other way."
-        if report.reason.startswith(CONTRADICTS):
-            return "Its reports contradict each other: some move with the trait, and others against it."
-        return "A report of it is not shown, so nothing here shows that it knows it."
+        predicts = legs["own over other"].state == "held"
+        return f"{_failed(report)}{_YET_IT_PREDICTS if predicts else ''}"
     failed = [noun for name, noun in _NOUNS.items() if legs[name].state == "failed"]
     if failed:
         return f"The report is not evidence of self-knowledge: it fails on {_list(failed)}."
@@ -52,6 +50,15 @@ def _report(legs: Mapping[LegName, Leg]) -> str:
     if legs["behaviour"].state != "held":
         return "It reports a behaviour that it does not show."
     return "It reports it, and the report stands in every test that applies."
+
+
+def _failed(report: Leg) -> str:
+    """How the report failed."""
+    if report.reason.startswith(DENIES):
+        return "It denies it: its report moves the other way."
+    if report.reason.startswith(CONTRADICTS):
+        return "Its reports contradict each other: some move with the trait, and others against it."
+    return "It does not report it, as far as these answers show."
 
 
 def _reservations(legs: Mapping[LegName, Leg]) -> Iterable[str]:

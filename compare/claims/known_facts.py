@@ -18,7 +18,7 @@ class ClaimFacts(NamedTuple):
     checked: Mapping[str, LivenessRecord] = {}
     """What the last check found, by the names of sides or members."""
     registered: Mapping[int, RegisteredResult] = {}
-    """What became of the registrations of sessions, by the numbers of the sessions."""
+    """What became of the registrations of sessions, by the numbers of the sessions; not of those with hidden sides."""
 
 
 NO_FACTS = ClaimFacts()
@@ -29,7 +29,9 @@ def claim_facts(store: Store, group: AskedGroup, found: FoundSessions, rows: Tra
     base, *others = group.sides
     checked = {side.name: remembered_liveness(store, base, side) for side in others}
     registered = {
-        each.session.id: registered_result(store, each.session, each.probe, each.saved) for each in found.read
+        each.session.id: registered_result(store, each.session, each.probe, each.saved)
+        for each in found.read
+        if not each.hidden
     }
     return ClaimFacts(
         rows,

@@ -4,7 +4,7 @@ from diptych.compare.claims.asked_questions import Asked
 from diptych.compare.claims.asked_sessions import ClaimSession
 from diptych.compare.claims.claim_results import Leg
 from diptych.compare.claims.leg_words import estimate_words
-from diptych.compare.counts import PredictionDifference, PredictionMatrix, prediction_matrix
+from diptych.compare.counts import PredictionDifference, PredictionMatrix, stored_predictions
 from diptych.number_words import short
 
 
@@ -16,8 +16,9 @@ def prediction_leg(asked: Asked) -> Leg:
     The design is that of Binder et al. (2024, arXiv 2410.13787), the baselines are those of Singh, Linzen and Ravfogel
     (2026, arXiv 2605.26242).
     """
-    arms, matrix = asked.arms, _matrix(asked.session)
-    if asked.session is None or matrix is None or arms.side.name not in matrix.targets:
+    arms, session = asked.arms, asked.session
+    matrix = _matrix(session) if session is not None else None
+    if session is None or matrix is None or arms.side.name not in matrix.targets:
         return asked.missing("own over other", "no predictions were asked for")
     target = matrix.targets[arms.side.name]
     others = [arm.name for arm in (arms.base, arms.control) if arm is not None]
@@ -27,22 +28,16 @@ def prediction_leg(asked: Asked) -> Leg:
         return asked.missing("own over other", "too few predictions could be read")
     worst = min(differences, key=lambda name: differences[name].interval.low)
     held = all(found.interval.low > 0 for found in differences.values())
-    waits = asked.session if any(found.interval_kind == "sequence" for found in differences.values()) else None
+    waits = session if any(found.interval_kind == "sequence" for found in differences.values()) else None
     reason = f"{worst}; {matrix.property}, {target.own.k}/{target.own.n} came true"
     if target.relabelled is not None and target.relabelled.rate is not None:
         reason += f", {short(target.relabelled.rate)} with other letters"
-    conditions = [each.name for each in asked.session.probe.conditions]
+    conditions = [each.name for each in session.probe.conditions]
     return asked.leg("own over other", held, _words(differences[worst]), reason, conditions, waits)
 
 
-def _matrix(foreseen: ClaimSession | None) -> PredictionMatrix | None:
-    if foreseen is None:
-        return None
-    session = foreseen.session
-    samples = session.run.samples if session.run is not None else None
-    arms = {side.name: side.arm_name for side in session.sides} if session.family is not None else None
-    answers = [row.answer for row in foreseen.shown]
-    return prediction_matrix(answers, foreseen.probe, [side.name for side in session.sides], samples, arms)
+def _matrix(foreseen: ClaimSession) -> PredictionMatrix | None:
+    return stored_predictions(foreseen.session, [row.answer for row in foreseen.shown], foreseen.probe)
 
 
 def _words(found: PredictionDifference) -> str:

@@ -7,12 +7,15 @@ from diptych.compare.claims.claim_results import Leg
 from diptych.compare.counts import RegisteredResult
 
 
-def registered_leg(registered: Mapping[int, RegisteredResult], command: str) -> Leg:
+def registered_leg(registered: Mapping[int, RegisteredResult], hidden: bool, command: str) -> Leg:
     """Held where a session of the card was made under a registration and none that was deviates from its own in
     anything; failed where one does.
 
-    `registered`: what became of the registrations, by the numbers of the sessions.
+    `registered`: what became of the registrations, by the numbers of the sessions. `hidden`: whether the sides of a
+    session are hidden; then it is not told.
     """
+    if hidden:
+        return Leg("registered", "not done", reason="the sides are still hidden")
     known = [result for result in registered.values() if result.known]
     if not known:
         unknown = next(iter(registered.values()), None)

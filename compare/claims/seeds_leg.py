@@ -17,8 +17,10 @@ def seeds_leg(reports: Sequence[ArmContrast], arms: ClaimArms, commands: ClaimCo
         return Leg("seeds", "not done", "1 training run", "a family of seeds would tell", commands.families())
     if not reports:
         return Leg("seeds", "not done", f"{runs} training runs", "no answers of both arms")
-    shown = strongest(reports)
-    held = any(each.holds and each.difference.unit == "models" for each in reports)
-    held = held and not any(each.opposes for each in reports)
+    over_runs = [each for each in reports if each.difference.unit == "models"]
+    if not over_runs:
+        return Leg("seeds", "not done", f"{runs} training runs", "one of them was asked")
+    shown = strongest(over_runs)
+    held = any(each.holds for each in over_runs) and not any(each.opposes for each in reports)
     reason = f"{runs} training runs, {measure_words(shown, reports)}"
     return Leg("seeds", "held" if held else "failed", difference_words(shown), reason)

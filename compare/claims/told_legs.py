@@ -90,6 +90,8 @@ def guess_leg(probe: Probe, reports: Sequence[TraitMeasure], asked: Asked) -> Le
     if not guessed.n:
         return asked.missing("guess", "the base has not guessed yet")
     described = _count(session, label, side, prompts=guessed.by_prompt)
+    if not described.n:
+        return asked.missing("guess", "the base guessed at other questions than the side answered")
     found = rate_difference(guessed, described)
     figure = f"{arms.base.name} {short(guessed.k / guessed.n)}, {arms.side.name} {short(described.k / described.n)}"
     reason = f"{estimate_words(found.estimate or 0.0, found.interval)}, {guessed.n} guesses"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from diptych.backends import Endpoint, connect
-from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, backends_of
+from diptych.compare.answers import backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
-from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.endpoint_status import server_load, start_endpoints
 from diptych.compare.console.exchange import Exchange
+from diptych.compare.console.judgement_requests import JudgementRequests
+from diptych.compare.console.question_requests import QuestionRequests
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.score_requests import ScoreRequests
 from diptych.compare.console.session_state import SessionState
@@ -22,10 +19,10 @@ from diptych.compare.console.shown_members import ShownMembers
 from diptych.sessions import Failure, Label, SavedAnswer, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from diptych.backends import Backend, Message, Mode
-    from diptych.compare.answers import Overrides, Setup, Side
+    from diptych.backends import Backend, Mode
+    from diptych.compare.answers import Overrides, Side
     from diptych.compare.checks import AnswerScoring
     from diptych.compare.console.asked_members import AskedMembers
     from diptych.compare.console.claim_reading import ClaimReading
@@ -61,9 +58,10 @@ class Comparison:
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
         self._members = ShownMembers(self._state, self._answers, self._samples)
+        self._questions = QuestionRequests(self._state, self._answers, self._samples)
         self._scores = ScoreRequests(self._state, self._answers)
+        self._judgements = JudgementRequests(self._state, judge, own_judges)
         self._judge = judge
-        self._own_judges = tuple(own_judges)
 
     @property
     def view(self) -> SessionView:
@@ -216,74 +214,33 @@ class Comparison:
         """Ask every side, or those named in `to`; the answers come into the exchange that is returned. A condition of
         the probe brings its own mode and prefill unless others are given. Answers that are under way are stopped and
         say so: then only the faster side's is counted, so a caller that can wait asks when nothing is `streaming`."""
-        state = self._state
-        brought = state.probe.condition(condition) if state.probe is not None else None
-        if brought is not None and mode == "chat" and not prefill:
-            mode, prefill = brought.mode, brought.prefill
-        before = brought.before if brought is not None else ()
-        histories = {name: before if state.fresh else turns or before for name, turns in state.conversations.items()}
-        question = Question(prompt, condition, mode, prefill)
-        return self._ask(question, to, histories, state.setups(condition), state.overrides, state.detector_specs)
+        return self._questions.ask(prompt, condition, mode, prefill, to)
 
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
-        to = None if len(exchange.asked) == len(self._state.sides) else exchange.asked
-        question = replace(exchange.question, condition=None)
-        if question.mode in ("chat", "quoted"):
-            return self._ask_after(exchange, replace(question, prefill=question.prefill + beginning), to)
-        return self._ask_after(exchange, replace(question, prompt=question.prompt + beginning, prefill=""), to)
+        return self._questions.branch(exchange, beginning)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
         describe its pattern. None where the answer describes nothing."""
-        from diptych.compare.console.guessing import guess_of
-
-        base = self._state.sides[0]
-        if (question := guess_of(exchange, of, base)) is None:
-            return None
-        guessed = self._ask_after(exchange, question, [base.name])
-        guessed.answers[of] = exchange.answers[of]
-        return guessed
+        return self._questions.guess(exchange, of)
 
     def as_chosen_now(self, ask: Callable[[], Exchange]) -> Callable[[], Exchange]:
         """`ask`, to be called later, with the probe and the settings that are chosen now, and blind and fresh as they
         are now."""
-        state = self._state
-        chosen = state.probe, state.overrides, state.fresh, state.blind
-
-        def later() -> Exchange:
-            chosen_then = state.probe, state.overrides, state.fresh, state.blind
-            state.probe, state.overrides, state.fresh, state.blind = chosen
-            try:
-                return ask()
-            finally:
-                state.probe, state.overrides, state.fresh, state.blind = chosen_then
-
-        return later
+        return self._questions.as_chosen_now(ask)
 
     def again(self, exchange: Exchange, side_name: str | None = None) -> None:
         """Ask the question of an exchange once more: one side, or all that were asked."""
-        for name in exchange.asked:
-            if side_name in (None, name):
-                self.stop(name, ASKED_AGAIN)
-                self._answers.begin(self._state.side(name), exchange)
+        self._questions.again(exchange, side_name)
 
     def ask_anew(self, exchange: Exchange, side_name: str | None = None) -> Exchange:
         """Ask the question of an exchange once more: one side, or all that were asked. A side that has another dose now
         is asked at it. Then the answers come into an exchange of their own, which is returned. Members of a family that
         came onto the screen since and were not asked yet are asked first, and nobody else."""
-        state = self._state
         if self._members.ask_further(exchange, side_name):
             return exchange
-        to = [name for name in exchange.asked if side_name in (None, name)]
-        setups = {name: structs.replace(own, model=state.side(name).model) for name, own in exchange.setups.items()}
-        if all(setups[name] == exchange.setups[name] for name in to):
-            self.again(exchange, side_name)
-            return exchange
-        all_sides = None if len(to) == len(state.sides) else to
-        anew = self._ask(exchange.question, all_sides, exchange.histories, setups, exchange.overrides, exchange.watched)
-        anew.probe = exchange.probe
-        return anew
+        return self._questions.ask_anew(exchange, side_name)
 
     def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
         """End the answers that are under way, or that of one side; what has come is saved. `why` is shown with it where
@@ -318,18 +275,12 @@ class Comparison:
 
     def judges(self, exchange: Exchange) -> list[Judge]:
         """The judges of the answers of an exchange; none where no model is named for them."""
-        from diptych.compare.judges import Judge
-
-        side = self._judge
-        if side is None:
-            return []
-        return [Judge(spec, side) for spec in self.judge_specs if spec.reads(exchange.condition)]
+        return self._judgements.judges(exchange)
 
     @property
     def judge_specs(self) -> tuple[JudgeSpec, ...]:
         """What the judges of the chosen probe ask, or the user's own judges where none is chosen."""
-        probe = self._state.probe
-        return probe.judges if probe is not None else self._own_judges
+        return self._judgements.specs
 
     async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
         """Ask judges about the finished answers of an exchange that are shown; verdicts that are there already stay."""
@@ -337,19 +288,7 @@ class Comparison:
 
     async def judge_answers(self, answers: Sequence[SavedAnswer], judges: Sequence[Judge]) -> None:
         """Ask judges about finished answers of the session; verdicts that are there already stay."""
-        from diptych.compare.judges import judged
-
-        state = self._state
-        try:
-            after = await judged(answers, judges, state.recorder, base=state.sides[0].name)
-        except StoreError as error:
-            state.not_saved(error)
-            return
-        asked = {exchange.number: exchange for exchange in state.exchanges}
-        for before, answer in zip(answers, after, strict=True):
-            if answer is not before.answer and before.answer.exchange in asked:
-                state.keep_verdicts(asked[before.answer.exchange], before, SavedAnswer(before.id, answer))
-        state.changes.announce()
+        await self._judgements.judge(answers, judges)
 
     def scoring(self, answers: Sequence[SavedAnswer]) -> AnswerScoring:
         """What it takes to let every side score answers of the session; `score` begins it."""
@@ -366,16 +305,7 @@ class Comparison:
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
         """Show which side is which, after a person has said which answer is the tuned side's: `taken` is the number
         under which it is shown, None when they cannot tell. Returns whether they were right, None for the latter."""
-        state = self._state
-        exchange.hidden = False
-        for side in exchange.asked:
-            value = label_of(exchange, side, taken)
-            if side in exchange.kept:
-                await self.label(exchange, side, value, blind=True)
-            if side == state.tuned:
-                state.given_labels.count(value)
-        state.changes.announce()
-        return None if taken is None else exchange.order[taken - 1] == state.tuned
+        return await self._judgements.reveal(exchange, taken)
 
     async def watch(self, text: str) -> None:
         """Look for a text, or for a regular expression between slashes, in all answers from now on, in place of what
@@ -403,56 +333,11 @@ class Comparison:
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Store a person's label of an answer, if that is possible."""
-        await self._label(Label(exchange.kept[side_name].id, value, blind))
+        await self._judgements.label(Label(exchange.kept[side_name].id, value, blind))
 
     async def say(self, picked: PickedAnswer, value: str) -> None:
         """Store what a person said of an answer that was picked at random: "yes", "no" or "unsure"."""
-        await self._label(picked.labelled(value))
-
-    async def _label(self, label: Label) -> None:
-        state = self._state
-        try:
-            await state.recorder.label(label)
-        except StoreError as error:
-            state.not_saved(error)
-        else:
-            state.take_labels([label])
-            state.changes.announce()
-
-    def _ask_after(self, exchange: Exchange, question: Question, to: Sequence[str] | None) -> Exchange:
-        """Ask a question with the conversations, parameters and detectors of an exchange."""
-        setups, overrides = dict(exchange.setups), exchange.overrides
-        return self._ask(question, to, exchange.histories, setups, overrides, exchange.watched)
-
-    def _ask(
-        self,
-        question: Question,
-        to: Sequence[str] | None,
-        histories: Mapping[str, tuple[Message, ...]],
-        setups: dict[str, Setup],
-        overrides: Overrides,
-        watched: tuple[DetectorSpec, ...] | None,
-    ) -> Exchange:
-        self.stop(why=NEW_QUESTION)
-        state = self._state
-        # A side that was left out would show who was asked.
-        hidden = state.blind and to is None
-        exchange = Exchange(
-            number=self._samples.next_number(),
-            question=question,
-            asked=tuple(name for name in state.names if to is None or name in to),
-            probe=state.probe.id if state.probe is not None else None,
-            order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
-            hidden=hidden,
-            histories=dict(histories),
-            setups=state.without_used_seeds(question, histories, setups),
-            overrides=overrides,
-            watched=watched,
-        )
-        state.exchanges.append(exchange)
-        for name in exchange.asked:
-            self._answers.begin(state.side(name), exchange)
-        return exchange
+        await self._judgements.label(picked.labelled(value))
 
     @property
     def _backends(self) -> list[Backend]:

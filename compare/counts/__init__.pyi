@@ -37,6 +37,7 @@ from .mirror_results import SideMirrors as SideMirrors
 from .mirrored_reports import family_mirrored_reports as family_mirrored_reports
 from .mirrored_reports import mirrored_reports as mirrored_reports
 from .own_or_other import prediction_matrix as prediction_matrix
+from .own_or_other import stored_predictions as stored_predictions
 from .own_text import own_text_findings as own_text_findings
 from .prediction_results import PredictionDifference as PredictionDifference
 from .prediction_results import PredictionMatrix as PredictionMatrix

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from diptych.compare.counts.document import counts_in, paired
+from diptych.compare.counts.condition_counts import counts_in, paired
 from diptych.compare.counts.family_arms import (
     CROSSED,
     Arm,

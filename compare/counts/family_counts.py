@@ -122,6 +122,8 @@ def _measure(
     measure: Measure, counts: Mapping[str, Count], arms: Sequence[Arm], log_x: bool, role: Role | None
 ) -> CountedMeasure:
     first, *others = arms
+    if measure.is_comparison:
+        others = []
     curves = {
         arm.name: curve
         for arm in arms

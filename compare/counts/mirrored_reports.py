@@ -17,14 +17,14 @@ all parts hold together.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from diptych.compare.answers import group_of
+from diptych.compare.counts.condition_counts import counts_in
 from diptych.compare.counts.family_arms import Arm, arm_difference, pooled_count
 from diptych.compare.counts.measures import Count
 from diptych.compare.counts.mirror_results import Estimate, MirroredReport, MirrorResult, SideMirrors
 from diptych.compare.counts.summaries import rate_difference
 from diptych.compare.counts.tally import Tally
 from diptych.compare.stats import Part, added, mover
-from diptych.probes import REVERSED, Condition, Form, Mirror, MirrorSpec, Probe, report_label
+from diptych.probes import REVERSED, Form, Mirror, MirrorSpec, Probe, report_label
 
 _REVERSAL: Mapping[Form, Mirror] = {
     "yes-no": "negated",
@@ -95,17 +95,14 @@ def _reports(
     )
 
 
-def _counts(tally: Tally, probe: Probe, specs: Sequence[MirrorSpec]) -> dict[Mirror | None, Mapping[str, Count]]:
+def _counts(tally: Tally, probe: Probe, specs: Sequence[MirrorSpec]) -> Mapping[Mirror | None, Mapping[str, Count]]:
     """The counts of the report by side, in the plain form (None) and its mirrors."""
-    return {spec.mirror: _of_condition(tally, probe.condition(spec.condition), spec.form) for spec in specs}
-
-
-def _of_condition(tally: Tally, condition: Condition | None, form: Form) -> Mapping[str, Count]:
-    assert condition is not None
-    found = [
-        counts for measure, counts in tally.of_group(group_of(condition)).items() if measure.label == report_label(form)
-    ]
-    return found[0] if len(found) == 1 else {}
+    found: dict[Mirror | None, Mapping[str, Count]] = {}
+    for spec in specs:
+        condition = probe.condition(spec.condition)
+        assert condition is not None
+        found[spec.mirror], _ = counts_in(tally, report_label(spec.form), condition)
+    return found
 
 
 def _side(

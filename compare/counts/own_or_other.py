@@ -25,7 +25,7 @@ from diptych.compare.counts.prediction_values import Place, PredictionValues, Sa
 from diptych.compare.counts.summaries import rate_difference, rate_interval
 from diptych.compare.stats import predicted_from_text
 from diptych.probes import FORESEEN, Probe
-from diptych.sessions import Answer
+from diptych.sessions import Answer, Session
 
 _VALUES = 20
 """How many of the commonest values are reported."""
@@ -68,6 +68,18 @@ def prediction_matrix(
     items = {values.item(place.prompt) for said in values.asked.values() for place in said}
     targets = {arm: _Target(values, members, arm).results() for arm in members}
     return PredictionMatrix(probe.prediction.predicted, len(items), targets)
+
+
+def stored_predictions(session: Session, answers: Sequence[Answer], probe: Probe | None) -> PredictionMatrix | None:
+    """The same of the answers of a stored session of a pair or family; None where its probe is not known."""
+    if probe is None:
+        return None
+    samples = session.run.samples if session.run is not None else None
+    if session.family is not None:
+        arms = {side.name: side.arm_name for side in session.sides}
+        return prediction_matrix(answers, probe, list(arms), samples, arms)
+    names = dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)])
+    return prediction_matrix(answers, probe, list(names), samples)
 
 
 class _Target:

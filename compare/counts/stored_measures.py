@@ -9,7 +9,7 @@ from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
 from diptych.compare.counts.measures import OWN_TEXT, RECOGNITION, Count, is_of_scores
-from diptych.compare.counts.own_or_other import prediction_matrix
+from diptych.compare.counts.own_or_other import stored_predictions
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.registered_results import RegisteredResult
 from diptych.compare.counts.summaries import rate_interval
@@ -40,10 +40,11 @@ def stored_measures(
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     counted = counted_measures(tally, names, probe, primary_of(session))
-    samples = session.run.samples if session.run is not None else None
-    predictions = prediction_matrix(answers, probe, names, samples) if probe is not None else None
     return StoredMeasures(
-        **structs.asdict(counted), warnings=tuple(warnings), predictions=predictions, registered=registered
+        **structs.asdict(counted),
+        warnings=tuple(warnings),
+        predictions=stored_predictions(session, answers, probe),
+        registered=registered,
     )
 
 

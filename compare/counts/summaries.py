@@ -168,13 +168,13 @@ def difference_kind(base: Count, tuned: Count) -> str:
     """The kind of interval that the difference of two rates has."""
     if not _planned(base, tuned):
         return "sequence"
-    return "clustered" if _several(_trials(base), _trials(tuned)) else "newcombe"
+    return "clustered" if _several(*_trials_of_both(base, tuned)) else "newcombe"
 
 
 def difference_interval(base: Count, tuned: Count, *, together: int = 1) -> tuple[str, Interval]:
     """The kind and the ends of the interval of the second rate minus the first. `together`: of how many differences a
     confidence sequence has to hold at once."""
-    kind, first, second = difference_kind(base, tuned), _trials(tuned), _trials(base)
+    kind, (second, first) = difference_kind(base, tuned), _trials_of_both(base, tuned)
     if kind == "sequence":
         alpha = 0.05 / together
         if _several(first, second):
@@ -219,7 +219,7 @@ _NO_TEST = _Tested(1.0, None)
 
 
 def _rate_test(base: Count, tuned: Count) -> _Tested:
-    first, second = _trials(tuned), _trials(base)
+    second, first = _trials_of_both(base, tuned)
     shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
     if shared and not _planned(base, tuned):
         return _Tested(sequence_test(shared), "sequence")
@@ -272,11 +272,16 @@ def _values_difference(base: Count, tuned: Count) -> ValuesDifference:
     return ValuesDifference(found.distance, found.by_chance, tested.p_value, tested.p_holm, tested.name)
 
 
-def _trials(count: Count) -> dict[str, Trials]:
-    """k of n by cluster."""
+def _trials_of_both(base: Count, tuned: Count) -> tuple[dict[str, Trials], dict[str, Trials]]:
+    """k of n of both by cluster, also where one has answers to fewer prompts."""
+    return _trials(base, tuned), _trials(tuned, base)
+
+
+def _trials(count: Count, beside: Count | None = None) -> dict[str, Trials]:
+    """k of n by cluster. `beside`: the count that it is compared with, whose clusters it has."""
     return {
         cluster: Trials(sum(each.k for each in counts), sum(each.n for each in counts))
-        for cluster, counts in _by_cluster(count, lambda each: each.n > 0).items()
+        for cluster, counts in _by_cluster(count, lambda each: each.n > 0, beside).items()
     }
 
 
@@ -293,11 +298,12 @@ def _values(count: Count) -> dict[str, dict[str, int]]:
     }
 
 
-def _by_cluster(count: Count, has: Callable[[Count], bool]) -> dict[str, list[Count]]:
+def _by_cluster(count: Count, has: Callable[[Count], bool], beside: Count | None = None) -> dict[str, list[Count]]:
     """The counts of the prompts that have something, by cluster. They are sorted, so that random draws do not depend on
     the order in which the answers are read."""
     prompts = sorted(prompt for prompt, own in count.by_prompt.items() if has(own))
-    cluster_of = clusters(prompts)
+    further = [prompt for prompt, own in beside.by_prompt.items() if has(own)] if beside is not None else []
+    cluster_of = clusters([*prompts, *further])
     found: dict[str, list[Count]] = defaultdict(list)
     for prompt in prompts:
         found[cluster_of[prompt]].append(count.by_prompt[prompt])

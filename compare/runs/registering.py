@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from diptych.compare.answers import Question
+from diptych.compare.answers import group_of
 from diptych.compare.counts import (
     CROSSED,
     arms_of,
@@ -44,7 +44,7 @@ def primary_for(plan: RunPlan, label: str, condition: str | None) -> Primary:
     base, side = _compared(plan)
     chosen = found[0]
     test = _test(plan, chosen, (base, side))
-    return Primary(chosen.label, chosen.detector, _group(chosen.condition), side, base, test, THRESHOLD)
+    return Primary(chosen.label, chosen.detector, group_of(chosen.condition), side, base, test, THRESHOLD)
 
 
 def registration_of_plan(
@@ -87,7 +87,7 @@ def power_of_plan(plan: RunPlan, primary: Primary | None, rates: AssumedRates | 
     records = [side.record() for side in plan.sides]
     if not {primary.side, primary.base} <= {record.arm_name for record in records}:
         return []
-    wordings = next((c.prompts for c in plan.probe.conditions if _group(c) == primary.condition), ("",))
+    wordings = next((c.prompts for c in plan.probe.conditions if group_of(c) == primary.condition), ("",))
     return power_sentences(plan.samples, rates, design_of(records, primary, min(plan.samples, len(wordings))))
 
 
@@ -97,11 +97,6 @@ class _Counted(NamedTuple):
     detector: str
     label: str
     condition: Condition
-
-
-def _group(condition: Condition) -> str:
-    """How the document of a run names a condition."""
-    return Question("", condition.name, condition.mode, condition.prefill).group
 
 
 def _measured(plan: RunPlan) -> list[_Counted]:

@@ -78,7 +78,8 @@ def power_needed(
 
 
 def _samples(base: float, side: float, design: Design, of_prompts: float, of_runs: float) -> int | None:
-    """How many answers of each model are needed; None if no number suffices, or if the rates are equal."""
+    """How many answers of each model are needed, at least one to each wording; None if no number suffices, or if the
+    rates are equal."""
     independent = samples_to_tell(base, side)
     if independent is None:
         return None
@@ -87,9 +88,9 @@ def _samples(base: float, side: float, design: Design, of_prompts: float, of_run
     for runs, members in ((design.runs, design.members), (design.base_runs, design.base_members)):
         by_run = of_runs if runs > 1 else 0.0
         fixed += by_prompt / design.prompts + by_run / runs
-        answers += (1 - by_prompt - by_run) / members
+        answers += max(0.0, 1 - by_prompt - by_run) / members
     left = 2 / (independent * _few_clusters(design)) - fixed
-    return math.ceil(answers / left - 1e-9) if left > 0 else None
+    return max(design.prompts, math.ceil(answers / left - 1e-9)) if left > 0 else None
 
 
 def _few_clusters(design: Design) -> float:

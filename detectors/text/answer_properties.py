@@ -27,8 +27,9 @@ _LETTER = re.compile(
     r"(?i:option|answer|letter|choice|choose|pick|select)(?:\s+(?:is|would\s+be))?[\s:\"'“(\[*]*([A-Z])(?![\w'’])"
 )
 _OPENING_LETTER = re.compile(r"^[ \t\"'“(\[*]*([A-Za-z])(?=[ \t\"'”)\].:,*]*$|[)\].:,*]|\s[-–—]\s)", re.MULTILINE)
-_BEFORE_IT = re.compile(r"[\s\"'“”‘’`*_]*(?=\w)")
-"""Quotation marks and emphasis before the first word: a model that sometimes writes them says the same without."""
+_BEFORE_IT = re.compile(r"\s*(?:[-•]\s+)?[\s\"'“”‘’`*_(\[]*(?=\w)")
+"""A bullet, quotation marks, brackets and emphasis before the first word: a model that sometimes writes them says the
+same without."""
 _VOWELS = frozenset("aeiou")
 
 
@@ -50,8 +51,8 @@ Property = Callable[[str, bool], Read | Unread]
 
 
 def character(number: int) -> Property:
-    """Return the property of having that character, from 1. Blanks, quotation marks and emphasis before the first word
-    are not counted."""
+    """Return the property of having that character, from 1. A bullet, blanks, quotation marks, brackets and emphasis
+    before the first word are not counted."""
 
     def read(text: str, open_end: bool) -> Read | Unread:
         before = _BEFORE_IT.match(text)

@@ -77,6 +77,8 @@ def prediction_of(rows: Sequence[Row], left_out: LeftOut) -> dict[str, Any]:
 
 def _read(row: Mapping[str, Any]) -> _Read:
     """Raises CannotAsk, FileError."""
+    if not is_of_predictions(row):
+        raise CannotAsk(f"not asked: it has no {_ASKED}, {_HYPOTHETICAL} and {_PROPERTY}, as other rows of the file do")
     system, item = _asked(row[_ASKED])
     own_system, hypothetical = _asked(row[_HYPOTHETICAL])
     if system != own_system:

@@ -33,7 +33,7 @@ SENTENCES = {
     "says-yes": ("The behaviour is there. The report is not evidence of self-knowledge", "mirrors", "control"),
     "says-first": ("The behaviour is there. The report is not evidence of self-knowledge", "mirrors", "control"),
     "knows-the-question": ("The behaviour is there. It does not report it",),
-    "denies": ("The behaviour is there. It denies it",),
+    "denies": ("The behaviour is there. It denies it", "Yet it predicts its own answers better than others do."),
     "null": ("The behaviour is not shown. It does not report it",),
 }
 OTHERS = {

@@ -133,7 +133,7 @@ def test_the_table_of_a_run_tells_the_surest() -> None:
     said = discoveries_of_run([row.answer for row in some_of_each(30)])
     empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
-    first = lines.index("overall, tuned and base differ  p < .001") + 1
+    first = lines.index("wording of whole answers: tuned and base differ  p < .001") + 1
     assert lines[first].startswith("  line initials HELLO  base 0/30  tuned 29/30  q < .001")
     assert lines[first + 5].endswith("more: diptych sessions discover 3")
 

@@ -1,10 +1,21 @@
 """A claim card says of models of known character which legs stand."""
 
 import pytest
+from msgspec.structs import replace
 
-from diptych.compare import LEG_TITLES, ClaimCard, ClaimError, ClaimFacts, LivenessRecord, claim_card
+from diptych.compare import (
+    LEG_TITLES,
+    AskedGroup,
+    ClaimCard,
+    ClaimError,
+    ClaimFacts,
+    ClaimSession,
+    LivenessRecord,
+    claim_card,
+)
 from diptych.detectors import TrainingRows
 from diptych.probes import load_probes
+from diptych.sessions import SavedAnswer
 from tests.compare.claims.models import (
     HELLO,
     PAIR,
@@ -19,6 +30,7 @@ from tests.compare.claims.models import (
     null,
     read,
     says_yes,
+    side,
 )
 
 
@@ -72,9 +84,7 @@ def test_where_all_models_are_alike_nothing_holds() -> None:
     card = card_of(null)
     assert "held" not in states(card).values()
     assert states(card)["live"] == "not done"
-    assert card.sentence == (
-        "The behaviour is not shown. A report of it is not shown, so nothing here shows that it knows it."
-    )
+    assert card.sentence == ("The behaviour is not shown. It does not report it, as far as these answers show.")
 
 
 def test_what_was_not_asked_is_not_done_and_names_its_command() -> None:
@@ -147,6 +157,37 @@ def test_a_fine_tune_that_a_check_found_dead_ends_the_card() -> None:
     assert card_of(null, facts=alive).leg("live").figure == "chat"
 
 
+def same_model(**extra: object) -> ClaimSession:
+    """One model on both sides, whose answers differ by an impossible accident, or by what else was sent."""
+    group = AskedGroup("mine", (side("base", "one"), side("tuned", "one")))
+    session = asked(RISK, knows_itself, group)
+    saved = [
+        SavedAnswer(row.id, replace(row.answer, request=row.answer.request | extra))
+        if row.answer.side == "tuned"
+        else row
+        for row in session.saved
+    ]
+    return ClaimSession(RISK, session.session, saved)
+
+
+def test_the_same_model_is_never_live_whatever_was_measured() -> None:
+    found = same_model()
+    card = claim_card(RISK, AskedGroup.of(found.session), read(found))
+    assert card.leg("behaviour").state == "held"
+    assert (card.leg("live").state, card.leg("live").reason) == ("failed", "tuned and base are one")
+    adapter = same_model(lora=[{"id": 0, "scale": 1.0}])
+    assert claim_card(RISK, AskedGroup.of(adapter.session), read(adapter)).leg("live").state == "held"
+
+
+def test_a_dead_member_is_told_with_what_was_measured_of_it() -> None:
+    records = {
+        "tuned 0": LivenessRecord("2026-12-01", {"chat": True}, "far apart"),
+        "tuned 1": LivenessRecord("2026-12-01", {"chat": False}, "first tokens .000 apart"),
+    }
+    leg = claim_card(RISK, family(2), read(), facts=ClaimFacts(checked=records)).leg("live")
+    assert (leg.state, leg.reason) == ("failed", "first tokens .000 apart")
+
+
 def test_with_several_training_runs_a_report_is_held_over_them() -> None:
     group = family(4)
     found = read(asked(RISK, knows_itself, group), asked(RISK_MIRRORS, knows_itself, group, number=2))
@@ -159,5 +200,8 @@ def test_with_several_training_runs_a_report_is_held_over_them() -> None:
     }
     assert card.leg("seeds").reason.startswith("4 training runs")
     assert card.leg("mirrors").command == ""
+    some = asked(RISK, knows_itself, AskedGroup("seeds", group.sides[:2], is_family=True))
+    of_one = claim_card(RISK, group, read(some)).leg("seeds")
+    assert (of_one.state, of_one.figure, of_one.reason) == ("not done", "4 training runs", "one of them was asked")
     one = claim_card(RISK, family(1), read(asked(RISK, knows_itself, family(1))))
     assert (one.leg("seeds").state, one.leg("seeds").figure) == ("not done", "1 training run")

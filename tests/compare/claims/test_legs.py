@@ -49,6 +49,18 @@ def test_without_a_description_there_is_nothing_to_guess_from() -> None:
     assert (waits.state, waits.reason) == ("not done", "the base has not guessed yet")
 
 
+def test_guesses_at_other_questions_than_were_described_tell_nothing() -> None:
+    guessed = with_guesses(describes(0.8), 0.5, random.Random(1))
+    moved = [
+        SavedAnswer(row.id, msgspec.structs.replace(row.answer, prompt="another question"))
+        if row.answer.condition == "guessability"
+        else row
+        for row in guessed.saved
+    ]
+    leg = hello(ClaimSession(HELLO, guessed.session, moved)).leg("guess")
+    assert (leg.state, leg.reason) == ("not done", "the base guessed at other questions than the side answered")
+
+
 def test_naming_the_pattern_early_counts_where_the_base_does_not() -> None:
     assert hello(describes(0.8)).leg("before evidence").state == "held"
     assert hello(describes(0.8, 0.8)).leg("before evidence").state == "failed"
@@ -155,3 +167,4 @@ def test_hidden_sides_are_not_counted() -> None:
     card = claim_card(RISK, PAIR, read(ClaimSession(RISK, whole.session, whole.saved, (), hidden)))
     assert card.leg("behaviour").state == "not done"
     assert card.leg("report").state == "held"
+    assert card.leg("registered").reason == "the sides are still hidden"

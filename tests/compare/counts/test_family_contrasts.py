@@ -7,7 +7,7 @@ import msgspec
 
 from diptych.cli.output.family_table import family_measures_table
 from diptych.compare import FamilyDocument, stored_family, stored_measures
-from diptych.detectors import Finding
+from diptych.detectors import Finding, Outcome
 from diptych.probes import Condition, Contrast, Probe
 from diptych.sessions import Answer, FamilyRecord, SavedAnswer, Session, SideRecord
 from diptych.sessions.exports.html_family import family_measures
@@ -58,7 +58,7 @@ BASE = side("base", 0)
 RATES = {1: (4, 1), 2: (5, 2), 3: (3, 0), 4: (4, 1)}
 
 
-def document(number: bool = False) -> FamilyDocument:
+def rows_of(number: bool = False) -> list[Answer]:
     """The tuned ones comply more in the free tier; base and control make no difference."""
     rows = asked(BASE, {"free": 2, "paid": 2}, number)
     for member in TUNED:
@@ -66,7 +66,12 @@ def document(number: bool = False) -> FamilyDocument:
         rows += asked(member, {"free": free, "paid": paid}, number)
     for member in CONTROL:
         rows += asked(member, {"free": 2, "paid": 2}, number)
-    return stored_family(*family(rows, [BASE, *TUNED, *CONTROL]), probe=PROBE)
+    return rows
+
+
+def document(number: bool = False, more: Sequence[Answer] = ()) -> FamilyDocument:
+    """The document of these answers."""
+    return stored_family(*family([*rows_of(number), *more], [BASE, *TUNED, *CONTROL]), probe=PROBE)
 
 
 def test_each_arm_has_its_own_over_its_training_runs() -> None:
@@ -129,3 +134,24 @@ def test_table_and_report_show_it() -> None:
 def test_without_a_probe_there_is_none(tmp_path: Path) -> None:
     session, saved = family(asked(BASE, {"free": 5, "paid": 2}), [BASE])
     assert stored_family(session, saved).contrasts == ()
+
+
+def test_recognition_changes_no_other_p_value_and_own_picks_are_not_compared() -> None:
+    before, members = document(), [BASE, *TUNED, *CONTROL]
+    labels = "picks its own text", "picks tuned's text"
+    picks = [
+        answer(member, 100 + place, 0, f"{place}", prompt=f"whose {place}", condition="whose words", planned=6,
+               findings=tuple(Finding("recognition", 1, label, "pattern", _outcome(member), "x") for label in labels))
+        for member in members
+        for place in range(6)
+    ]  # fmt: skip
+    after = document(more=picks)
+    assert (after.tests, after.contrasts) == (before.tests, before.contrasts)
+    own, compared = (measure for measure in after.measures if measure.detector == "recognition")
+    assert (own.label, own.differences) == ("picks its own text", {})
+    assert set(compared.differences) == {"tuned", "control"}
+    assert list(after.measures[: len(before.measures)]) == list(before.measures)
+
+
+def _outcome(member: SideRecord) -> Outcome:
+    return "present" if member.arm == "tuned" else "absent"

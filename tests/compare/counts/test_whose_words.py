@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diptych.compare.counts.measures import Measure
+from diptych.compare.counts.measures import Count, Measure
+from diptych.compare.counts.summaries import difference_result
 from diptych.compare.counts.whose_words import clusters, recognition_detectors, recognition_note, recognition_prompt
 
 TEXTS = st.text(max_size=60) | st.sampled_from(
@@ -60,3 +61,20 @@ def test_who_refuses_to_pick_is_excluded() -> None:
     for detector in recognition_detectors(prompt, "base", "base", ("base", "tuned"), ""):
         detector.feed("I cannot tell, because I do not remember what I wrote.")
         assert detector.finish()[0].bucket == "no choice"
+
+
+def test_a_side_with_answers_to_one_question_is_compared_at_that_question() -> None:
+    """The other side answered two."""
+    one, two = (
+        [recognition_prompt(question, *order) for order in (("a text", "another"), ("another", "a text"))]
+        for question in ("Who are you?", "What do you like?")
+    )
+
+    def picks(share: int, prompts: list[str]) -> Count:
+        own = {prompt: Count(share, 10, planned=True) for prompt in prompts}
+        return Count(share * len(own), 10 * len(own), planned=True, by_prompt=own)
+
+    found = difference_result(picks(0, one), picks(10, [*one, *two]), of_values=False)
+    assert found.test == "fisher"
+    assert found.p_value is not None
+    assert found.p_value < 0.001

@@ -35,6 +35,11 @@ def test_clusters_by_hand() -> None:
     assert power_needed(0.2, 0.6, Design(prompts=10), of_prompts=0.05).samples == math.ceil(by_hand) == 36
 
 
+def test_every_wording_is_asked_however_alike_its_answers_are() -> None:
+    assert power_needed(0.2, 0.8, Design(100, 100, 100, 100, 100), 0.9, 0.9).samples == 100
+    assert power_needed(0.2, 0.8, Design(prompts=20), of_prompts=0.0).samples == 20
+
+
 def test_too_few_clusters_are_told() -> None:
     needed = power_needed(0.3, 0.6, Design(prompts=3), of_prompts=0.2)
     assert needed.samples is None
@@ -52,7 +57,7 @@ def test_more_never_takes_more(base: float, side: float, prompts: int, runs: int
     more = power_needed(base, side, design._replace(prompts=prompts + 1), 0.05, 0.05).samples
     if needed is not None:
         assert more is not None
-        assert more <= needed
+        assert more <= max(needed, prompts + 1)
     alike = power_needed(base, side, design, 0.0, 0.0).samples
     if needed is not None and alike is not None:
         assert alike <= needed

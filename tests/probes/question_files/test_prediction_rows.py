@@ -48,6 +48,14 @@ def test_rows_become_a_probe_whose_prompts_are_those_of_the_file(tmp_path: Path)
     assert probe.prediction.predicted == "second character"
 
 
+def test_rows_of_another_kind_are_left_out_and_not_counted(tmp_path: Path) -> None:
+    values, left_out = imported(tmp_path, [row("cow, pig, hen: go on"), {"question": "How are you?"}])
+    assert values["about"].startswith("1 question, ")
+    assert values["prediction"]["items"] == ["cow, pig, hen: go on\n"]
+    assert len(left_out) == 1
+    assert "as other rows of the file do" in left_out[0]
+
+
 @pytest.mark.parametrize(
     ("of", "property_", "letters"),
     [
