@@ -1,7 +1,6 @@
 """`diptych claim`: what it prints, as text, JSON and a page."""
 
 import json
-import shlex
 from pathlib import Path
 from shlex import split
 
@@ -11,7 +10,7 @@ from click.testing import CliRunner, Result
 from diptych.cli.main import main
 from diptych.cli.output.claim_table import card_lines
 from diptych.compare import ClaimSession, claim_card
-from diptych.probes import Probe, load_probes
+from diptych.probes import Probe
 from diptych.sessions import Session, SideRecord
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.commands import run
@@ -78,17 +77,6 @@ def test_the_same_as_json(store: Path) -> None:
         "command": "diptych run risk-awareness.mirrors --pair mine -n 20",
     }
     assert len(legs["behaviour"]["answers"]) == 60
-
-
-@pytest.mark.parametrize("probe", [probe.id for probe in load_probes().values() if probe.trait and not probe.part_of])
-def test_the_registration_that_a_card_proposes_can_be_made(
-    probe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    legs = json.loads(claim("--probe", probe, "--json").stdout)["legs"]
-    command = next(leg for leg in legs if leg["name"] == "registered")["command"]
-    registered = CliRunner().invoke(main, shlex.split(command)[1:])
-    assert registered.exit_code == 0, registered.stderr
 
 
 def test_a_card_reads_the_newest_run_of_its_models(store: Path) -> None:
