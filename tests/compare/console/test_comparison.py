@@ -134,6 +134,7 @@ async def test_what_another_question_stops_says_so_and_what_a_person_stops_does_
         comparison.stop()
         comparison.ask("Why?")
         await ended(comparison)
+        await wait_until(lambda: all(live.ended for live in first.answers.values()), "a stopped answer may end later")
         reasons = [live.failure for live in first.answers.values()]
         assert [reason is not None and "a new question" in reason.message for reason in reasons] == [True, True]
         assert comparison.view.tally.of_group("slow please") == {}
