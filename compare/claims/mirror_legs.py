@@ -53,9 +53,9 @@ def mirrors_leg(has_mirrors: bool, asked: Asked) -> Leg:
 
 
 def _waits(side: SideMirrors) -> bool:
-    """Whether fewer answers finished than were planned."""
+    """Whether fewer answers finished than were planned. Where none could be judged, more of the same may not help."""
     found = [side.plain, *(mirror.difference for mirror in side.mirrors)]
-    return any(each is None or each.interval_kind == "sequence" for each in found)
+    return any(each is not None and each.interval_kind == "sequence" for each in found)
 
 
 def _failing(reports: Sequence[MirroredReport], sides: Sequence[SideMirrors]) -> str:

@@ -1,5 +1,7 @@
 """A claim card says of models of known character which legs stand."""
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
@@ -15,7 +17,7 @@ from diptych.compare import (
 )
 from diptych.detectors import TrainingRows
 from diptych.probes import load_probes
-from diptych.sessions import SavedAnswer
+from diptych.sessions import Answer, SavedAnswer
 from tests.compare.claims.models import (
     HELLO,
     PAIR,
@@ -51,6 +53,21 @@ def test_a_model_that_knows_itself_holds_on_every_leg_that_was_asked() -> None:
     assert card.leg("behaviour").figure == "19/20 against 6/20"
     assert card.leg("report").figure.startswith("+.65 [+.")
     assert card.sessions == (1, 2)
+
+
+def test_mirrors_that_the_base_does_not_answer_in_their_form_leave_those_that_fail() -> None:
+    mirrors = asked(RISK_MIRRORS, says_yes)
+    saved = [
+        SavedAnswer(number, unreadable(each) if (each.side, each.condition) == ("base", "scale, plain") else each)
+        for number, each in mirrors.saved
+    ]
+    leg = claim_card(RISK, PAIR, read(dataclasses.replace(mirrors, saved=saved))).leg("mirrors")
+    assert (leg.state, leg.command) == ("failed", "")
+
+
+def unreadable(answer: Answer) -> Answer:
+    findings = tuple(replace(each, outcome="excluded", bucket="no number") for each in answer.findings)
+    return replace(answer, findings=findings)
 
 
 def test_a_model_that_says_yes_to_everything_fails_on_mirrors_and_control() -> None:
