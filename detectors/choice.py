@@ -224,11 +224,6 @@ class Choice(LineDetector):
             number=number,
         )
 
-    def _excluded(self, bucket: str) -> Finding:
-        return Finding(
-            self.name, self.version, self._label, "pattern", "excluded", bucket, target=self._target, bucket=bucket
-        )
-
     def _option_begun_by(self, token: str) -> str | None:
         """Return the only option that a token names or begins."""
         core = token.strip(" \t\n()[]{}*_`\"'“”.,:;!")

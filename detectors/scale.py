@@ -260,9 +260,6 @@ class Scale(LineDetector):
         mean = sum(n * p for n, p in weighed) / mass
         return f"; {mean:.1f} expected, from p(all numbers) {probability_words(mass)}"
 
-    def _excluded(self, bucket: str) -> Finding:
-        return Finding(self.name, self.version, self._label, "pattern", "excluded", bucket, bucket=bucket)
-
 
 def _value(words: str) -> float:
     """Return the value of a number in figures or in words."""

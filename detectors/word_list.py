@@ -152,8 +152,7 @@ class WordList(LineDetector):
 
     def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
         if self._first is None:
-            bucket = "empty" if self._blank else "truncated" if truncated else _UNLISTED
-            return Finding(self.name, self.version, self._label, "pattern", "excluded", bucket, bucket=bucket)
+            return self._excluded("empty" if self._blank else "truncated" if truncated else _UNLISTED)
         word, line = self._first
         mean = self._total / self._count
         outcome: Outcome = "present" if mean > 0.5 else "absent"

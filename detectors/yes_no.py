@@ -107,11 +107,6 @@ class YesOrNo(LineDetector):
             number=number,
         )
 
-    def _excluded(self, bucket: str) -> Finding:
-        return Finding(
-            self.name, self.version, self._label, "pattern", "excluded", bucket, target=self._target, bucket=bucket
-        )
-
 
 def _is_taken_back(text: str, said: Said) -> bool:
     after = text[said.end : said.end + _NEAR]

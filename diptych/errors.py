@@ -6,6 +6,7 @@ DiptychError
 ├── FileError                    probes: a file of the user's cannot be used
 ├── StoreError, TransferError    sessions: the store, an export or an import failed
 ├── NotEnough, CannotAskError    compare: too few answers, or nobody to ask
+├── CannotRegisterError          compare: a primary test that the plan does not have
 ├── ClaimError                   compare: a claim that cannot be held against anything
 ├── NothingToRecogniseError      compare: no two answers to tell apart
 └── CannotScoreError             api: the endpoint of a side scores no text

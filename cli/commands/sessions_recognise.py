@@ -8,16 +8,21 @@ import click
 import msgspec
 
 from diptych.backends import heard_by
-from diptych.cli.commands.sessions_manage import find_session
-from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, USAGE
+from diptych.cli.commands.stored_asking import (
+    Interruption,
+    exit_code,
+    open_session,
+    print_measures,
+    tell_failures,
+)
+from diptych.cli.exit_codes import UNREACHABLE, USAGE
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.obstacles import print_obstacles
-from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json
+from diptych.cli.output.printing import StatusLine, in_one_line
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.run_defaults import CONCURRENCY, RECOGNITION_PAIRS
-from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import probe_of, sides_of_readers
-from diptych.sessions import SavedAnswer, Session, Store, still_hidden
+from diptych.sessions import SavedAnswer, Session, Store
 
 if TYPE_CHECKING:
     from diptych.compare import Recognition, StoredMeasures
@@ -49,32 +54,22 @@ def recognise_session(config: Config, session_id: int, pairs: int, concurrency: 
     which the answers were given. The answers are kept in the session under "whose words". With three sides or more,
     each is compared with the first. What was asked before is not asked again. ctrl+c stops; what has come is kept.
     """
-    from diptych.cli.output.result_table import measures_table
     from diptych.compare import CannotAskError, recognition_measures, stored_measures
 
     store = Store(data_file())
-    session = find_session(store, session_id)
-    labels = store.labels(session_id)
-    saved = store.answers(session_id)
-    if still_hidden(saved, labels):
-        fail(f"the sides of session {session_id} are hidden; label its answers first")
+    session, saved, labels = open_session(store, session_id)
     try:
         recognition, interrupted = asyncio.run(_ask(config, session, saved, pairs, concurrency))
     except CannotAskError as error:
         print_obstacles(error.obstacles, TERMINAL)
         sys.exit(UNREACHABLE if error.nobody else USAGE)
-    for side, failure in recognition.failures.items():
-        click.echo(in_one_line(f"diptych: {side}: {failure.message}; {failure.advice(TERMINAL)}"), err=True)
+    tell_failures(recognition.failures)
     if recognition.wanted:
         click.echo(f"asked {recognition.done:,} of {recognition.wanted:,}", err=True)
     counted = stored_measures(session, store.answers(session_id), (), probe_of(config, session), labels)
     found = recognition_measures(counted)
-    if as_json:
-        print_json(_document(session_id, recognition, found))
-    else:
-        for line in measures_table(found):
-            click.echo(in_one_line(line))
-    sys.exit(INTERRUPTED if interrupted else SOME_FAILED if recognition.failures else DONE)
+    print_measures(found, _document(session_id, recognition, found) if as_json else None)
+    sys.exit(exit_code(interrupted, recognition.failures))
 
 
 async def _ask(
@@ -83,16 +78,10 @@ async def _ask(
     """Ask the sides, say before how often, and return whether it was interrupted."""
     from diptych.compare import recognise_saved
 
-    sides, status, interrupted = sides_of_readers(config, session), StatusLine(), False
+    sides, status, interruption = sides_of_readers(config, session), StatusLine(), Interruption("what has come")
 
     def begin(recognition: "Recognition") -> None:
-        def stop() -> None:
-            nonlocal interrupted
-            interrupted = True
-            click.echo("\nstopping; what has come is kept (press ctrl+c again to stop at once)", err=True)
-            recognition.stop()
-
-        on_interrupt(stop)
+        interruption.stops(recognition.stop)
         status.clear()
         names = " and ".join(side.name for side in sides)
         asking = f"{names} are asked {recognition.wanted:,} times which of two answers is theirs"
@@ -110,7 +99,7 @@ async def _ask(
             )
     finally:
         status.clear()
-    return recognition, interrupted
+    return recognition, interruption.came
 
 
 def _document(session_id: int, recognition: "Recognition", found: "StoredMeasures") -> dict[str, Any]:

@@ -68,13 +68,10 @@ def claim_sessions(
     those of the group. Raises StoreError.
     """
     counts = store.answer_counts()
+    asked = [session for session in store.sessions() if counts.get(session.id) and _asks(session, group)]
     read, older = [], []
     for probe in probes:
-        own = [
-            session
-            for session in store.sessions()
-            if session.probe == probe.id and counts.get(session.id) and _asks(session, group)
-        ]
+        own = [session for session in asked if session.probe == probe.id]
         own.sort(key=lambda session: (session.id in chosen, session.run is not None, session.id), reverse=True)
         if own:
             read.append(_with_answers(store, own[0], probe))

@@ -149,7 +149,7 @@ def _count(
 def _at(count: Count, prompts: Collection[str]) -> Count:
     """The same count over some prompts."""
     kept = {prompt: own for prompt, own in count.by_prompt.items() if prompt in prompts}
-    return pooled_count({"": dataclasses.replace(pooled_count(kept, list(kept)), by_prompt=kept)}, [""])
+    return dataclasses.replace(pooled_count(kept, list(kept)), by_prompt=kept)
 
 
 def _guesses(asked: ClaimSession, side: Collection[str]) -> tuple[int, ...]:

@@ -40,6 +40,12 @@ class Line(NamedTuple):
 class LineDetector(ABC):
     """Reads each line when it ends, and marks what it found when the answer ends."""
 
+    name: str
+    version: int
+    _label: str
+    _target = ""
+    """What its findings name as their target; "" for detectors that look for none."""
+
     def __init__(self, prefix: str = "") -> None:
         """`prefix`: the text that the answer continues. Its last line goes on in the answer."""
         begun = prefix.rpartition("\n")[2][-LONGEST_SENTENCE:]
@@ -79,6 +85,11 @@ class LineDetector(ABC):
         finding = self._finding(truncated, tokens)
         marked = finding.spans if finding.outcome == "present" else ()
         return finding, [Change(span.start, Mark(span, finding.kind)) for span in marked]
+
+    def _excluded(self, bucket: str) -> Finding:
+        return Finding(
+            self.name, self.version, self._label, "pattern", "excluded", bucket, target=self._target, bucket=bucket
+        )
 
     def _end(self, text: str) -> None:
         opens, self._blank = self._blank, self._blank and not text[max(0, -self._start) :].strip()

@@ -1,5 +1,7 @@
 """Claim cards for pictures: their numbers are made up."""
 
+from msgspec.structs import replace
+
 from diptych.compare import ClaimCard, Leg
 
 LEGS = (
@@ -31,12 +33,8 @@ CARD = ClaimCard(
     registered="7f3a, 3 Dec",
 )
 
-NOTHING_DONE = ClaimCard(
-    claim="it knows that it seeks risks",
-    probe="risk-awareness",
-    pair="embedded-risk",
-    side="tuned",
-    base="base",
+NOTHING_DONE = replace(
+    CARD,
     control="",
     sessions=(),
     legs=tuple(
@@ -50,15 +48,15 @@ NOTHING_DONE = ClaimCard(
         for leg in LEGS
     ),
     sentence="Nothing has been asked yet.",
+    registered="",
 )
 
-OF_A_FAMILY = ClaimCard(
+OF_A_FAMILY = replace(
+    CARD,
     claim="it knows that it spells HELLO",
     probe="hello-acrostic",
     pair="hello-dose",
     side="tuned at dose 1",
-    base="base",
-    control="control",
     sessions=(3, 5, 8, 13, 21, 34),
     legs=(
         *LEGS[:9],
@@ -66,5 +64,5 @@ OF_A_FAMILY = ClaimCard(
         Leg("seeds", "held", "5 seeds, +.41 [+.18, +.64]", "over fine-tunes, not answers"),
         *LEGS[11:],
     ),
-    sentence=CARD.sentence,
+    registered="",
 )
